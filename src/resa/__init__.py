@@ -1,0 +1,1 @@
+"""Resa: customer experience optimization on one event log."""

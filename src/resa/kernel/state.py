@@ -1,0 +1,103 @@
+"""The state store: SQLite by default, PostgreSQL when one machine is outgrown; one code path (SQLAlchemy Core).
+
+Tables are declared beside the module that owns them, on `metadata`; `State.open` creates what is missing.
+Writers on SQLite queue on a lock of this process, so no one ever meets SQLITE_BUSY; readers never wait (WAL).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+metadata: Final = sa.MetaData()
+
+Row = Mapping[str, Any]
+
+
+def sqlite_url(data: Path) -> str:
+    """The URL of the embedded state store of a data directory."""
+    return f"sqlite:///{data / 'state.sqlite'}"
+
+
+def _tune(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are opened by `_begin`, with BEGIN IMMEDIATE for writers
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "secure_delete=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("resa_writes") else "BEGIN")
+
+
+class State:
+    """Connections to the state store. Thread-safe; `write()` is serial on SQLite."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to `url` (`sqlite:///...` or `postgresql+psycopg://...`); nothing is created yet."""
+        self.engine = sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=not url.startswith("sqlite"))
+        self.embedded = self.engine.dialect.name == "sqlite"
+        self._writer = threading.RLock() if self.embedded else nullcontext()
+        if self.embedded:
+            sa.event.listen(self.engine, "connect", _tune)
+            sa.event.listen(self.engine, "begin", _begin)
+
+    @classmethod
+    def open(cls, url: str) -> State:
+        """Connect and create the tables that are missing."""
+        state = cls(url)
+        with state.write() as tx:
+            metadata.create_all(tx)
+        return state
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction that may change things; commits at the end, rolls back on any error."""
+        with self._writer, self.engine.connect().execution_options(resa_writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One consistent snapshot to read from."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def upsert(
+        self,
+        tx: sa.Connection,
+        table: sa.Table,
+        rows: Sequence[Row],
+        *,
+        key: Sequence[str],
+        update: Sequence[str] | None = None,
+    ) -> None:
+        """Insert `rows`, replacing the `update` columns (default: all but the key; empty: keep the old row) where `key` exists."""
+        if not rows:
+            return
+        insert = (sqlite.insert if self.embedded else postgresql.insert)(table)
+        columns = [name for name in rows[0] if name not in key] if update is None else update
+        statement = (
+            insert.on_conflict_do_update(
+                index_elements=list(key), set_={name: insert.excluded[name] for name in columns}
+            )
+            if columns
+            else insert.on_conflict_do_nothing(index_elements=list(key))
+        )
+        tx.execute(statement, list(rows))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()

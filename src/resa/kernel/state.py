@@ -72,7 +72,9 @@ class State:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent snapshot to read from."""
-        with self.engine.connect() as connection, connection.begin():
+        # SQLite's transactions are snapshots as they are; PostgreSQL's only at this level.
+        level = {} if self.embedded else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**level) as connection, connection.begin():
             yield connection
 
     def upsert(
@@ -84,7 +86,7 @@ class State:
         key: Sequence[str],
         update: Sequence[str] | None = None,
     ) -> None:
-        """Insert `rows`, replacing the `update` columns (default: all but the key; empty: keep the old row) where `key` exists."""
+        """Insert `rows`; where `key` exists replace the `update` columns (default: all but the key; empty: none)."""
         if not rows:
             return
         insert = (sqlite.insert if self.embedded else postgresql.insert)(table)

@@ -1,0 +1,158 @@
+"""Every state operation behaves the same on SQLite and on a real PostgreSQL: `state` runs each test on both."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from resa.kernel.state import State
+
+tables = sa.MetaData()
+things = sa.Table(
+    "contract_things",
+    tables,
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary),
+)
+
+
+@pytest.fixture(autouse=True)
+def _tables(state: State) -> None:
+    with state.write() as tx:
+        tables.create_all(tx)
+
+
+def put(state: State, **values: object) -> None:
+    """Insert one thing in a transaction of its own."""
+    with state.write() as tx:
+        tx.execute(things.insert().values(**{"kind": "a", "key": "1", "count": 1} | values))
+
+
+def counts(state: State) -> dict[str, int]:
+    """What a reader sees now."""
+    with state.read() as tx:
+        return {row.key: row._mapping["count"] for row in tx.execute(sa.select(things))}
+
+
+def test_what_was_written_is_read_back_to_the_bit(state: State) -> None:
+    body = bytes(range(256))
+    put(state, key="ключ 🔑", count=2**63 - 1, body=body)
+    with state.read() as tx:
+        assert tx.execute(sa.select(things)).one() == ("a", "ключ 🔑", 2**63 - 1, body)
+
+
+def test_an_error_rolls_the_whole_transaction_back(state: State) -> None:
+    def fail_halfway() -> None:
+        with state.write() as tx:
+            tx.execute(things.insert().values(kind="a", key="1", count=1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway()
+    assert counts(state) == {}
+
+
+def test_a_refused_statement_takes_its_transaction_with_it(state: State) -> None:
+    put(state, key="old")
+
+    def add_both() -> None:
+        with state.write() as tx:
+            tx.execute(things.insert().values(kind="a", key="new", count=1))
+            tx.execute(things.insert().values(kind="a", key="old", count=1))
+
+    with pytest.raises(sa.exc.IntegrityError):
+        add_both()
+    assert counts(state) == {"old": 1}
+
+
+def test_nobody_sees_what_is_not_committed(state: State) -> None:
+    with state.write() as tx:
+        tx.execute(things.insert().values(kind="a", key="1", count=1))
+        assert counts(state) == {}
+    assert counts(state) == {"1": 1}
+
+
+def test_a_reader_keeps_one_snapshot_while_others_write(state: State) -> None:
+    put(state, key="1")
+    with state.read() as tx:
+        before = tx.execute(sa.select(sa.func.count()).select_from(things)).scalar_one()
+        put(state, key="2")
+        after = tx.execute(sa.select(sa.func.count()).select_from(things)).scalar_one()
+    assert (before, after) == (1, 1)
+    assert counts(state) == {"1": 1, "2": 1}
+
+
+def test_upsert_inserts_and_replaces_all_but_the_key(state: State) -> None:
+    rows = [{"kind": "a", "key": str(number), "count": number, "body": b"x"} for number in range(3)]
+    with state.write() as tx:
+        state.upsert(tx, things, rows, key=["kind", "key"])
+        state.upsert(tx, things, [rows[1] | {"count": 9}], key=["kind", "key"])
+    assert counts(state) == {"0": 0, "1": 9, "2": 2}
+
+
+def test_upsert_replaces_only_what_it_is_told_to(state: State) -> None:
+    put(state, key="1", count=1, body=b"kept")
+    with state.write() as tx:
+        row = {"kind": "a", "key": "1", "count": 2, "body": b"dropped"}
+        state.upsert(tx, things, [row], key=["kind", "key"], update=["count"])
+    with state.read() as tx:
+        assert tx.execute(sa.select(things.c.count, things.c.body)).one() == (2, b"kept")
+
+
+def test_upsert_told_to_replace_nothing_keeps_the_old_row(state: State) -> None:
+    put(state, key="1", count=1)
+    with state.write() as tx:
+        rows = [{"kind": "a", "key": key, "count": 5, "body": None} for key in ("1", "2")]
+        state.upsert(tx, things, rows, key=["kind", "key"], update=[])
+    assert counts(state) == {"1": 1, "2": 5}
+
+
+def test_upsert_of_nothing_is_nothing(state: State) -> None:
+    with state.write() as tx:
+        state.upsert(tx, things, [], key=["kind", "key"])
+    assert counts(state) == {}
+
+
+def test_writers_in_many_threads_lose_no_update(state: State) -> None:
+    put(state, key="1", count=0)
+
+    def add() -> None:
+        for _ in range(10):
+            with state.write() as tx:
+                tx.execute(things.update().values(count=things.c.count + 1))
+
+    threads = [threading.Thread(target=add) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts(state) == {"1": 60}
+
+
+def test_a_claim_by_conditional_update_is_won_once(state: State) -> None:
+    put(state, key="1", count=0)
+    won: list[int] = []
+
+    def claim() -> None:
+        with state.write() as tx:
+            won.append(tx.execute(things.update().where(things.c.count == 0).values(count=1)).rowcount)
+
+    threads = [threading.Thread(target=claim) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == [0] * 7 + [1]
+
+
+def test_a_second_opening_finds_what_the_first_left(state: State, state_url: str) -> None:
+    put(state, key="1")
+    again = State.open(state_url)
+    try:
+        assert counts(again) == {"1": 1}
+    finally:
+        again.close()

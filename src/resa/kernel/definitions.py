@@ -1,0 +1,513 @@
+"""Definitions: versioned data under a kind and a key, append-only; what the console edits and files carry.
+
+A slice registers a `Kind`: a name, a msgspec Struct and a check. Saving sends the version it was edited from; a newer
+one is a `Conflict`. Deleting appends a version too, so everything can be undone.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Literal, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from resa.kernel.errors import Conflict, NotFound, Refused, shorten
+from resa.kernel.state import State, metadata
+
+definitions: Final = sa.Table(
+    "definitions",
+    metadata,
+    sa.Column("kind", sa.String(40), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("author", sa.String(320), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("deleted", sa.Boolean, nullable=False),
+)
+
+MAX_BODY: Final = 1_000_000
+MAX_APPLIED: Final = 1_000
+_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_MAX_VERSION: Final = 2**31 - 1
+_FOREIGN_CACHE_SECONDS: Final = 1.0  # another process may save on a shared store; the embedded one has no other
+
+B = TypeVar("B", bound=msgspec.Struct)
+Body = bytes | str | Mapping[str, object] | msgspec.Struct
+
+
+def key_rule(field: str, key: str) -> str:
+    """Answer `key` if it may be a key; raise Refused otherwise."""
+    if not _possible(key):
+        raise Refused(
+            field,
+            key,
+            "a key is 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit.",
+            "Use something like 'first-purchase'; a key can't be changed later, a name can.",
+        )
+    return key
+
+
+def _possible(key: str) -> bool:
+    return _KEY.fullmatch(key) is not None
+
+
+@dataclass(frozen=True)
+class Kind(Generic[B]):
+    """A kind of definition: its name in files and in the API, its type, and what the type can't say.
+
+    `check` raises `Refused` with the path of what is wrong (`stages[2].touchpoints[0].rule`).
+    """
+
+    name: str
+    type: type[B]
+    check: Callable[[B], None] = lambda _body: None
+
+
+@dataclass(frozen=True)
+class Version:
+    """Who saved which version when (ms UTC); `deleted` when it took the definition away."""
+
+    version: int
+    author: str
+    at: int
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class Definition(Generic[B]):
+    """One version of a definition."""
+
+    kind: str
+    key: str
+    version: int
+    body: B
+    author: str
+    at: int
+    deleted: bool
+
+
+class Portable(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A definition as it stands in a file."""
+
+    kind: str
+    key: str
+    body: msgspec.Raw
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One field that differs; `before` or `after` is absent (UNSET) where the field is new or gone."""
+
+    path: str
+    before: Any = msgspec.UNSET
+    after: Any = msgspec.UNSET
+
+    def __str__(self) -> str:
+        """The difference as a line: `+` new, `-` gone, `~` changed."""
+        if self.before is msgspec.UNSET:
+            return f"+ {self.path}: {_show(self.after)}"
+        if self.after is msgspec.UNSET:
+            return f"- {self.path}: {_show(self.before)}"
+        return f"~ {self.path}: {_show(self.before)} -> {_show(self.after)}"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What applying a file did, or would do, to one definition."""
+
+    kind: str
+    key: str
+    change: Literal["new", "changed", "same"]
+    diff: list[Difference]
+
+    def __str__(self) -> str:
+        """A headline and a line per field that differs."""
+        return "\n  ".join([f"{self.change:8}{self.kind} {self.key}", *map(str, self.diff)])
+
+
+class Definitions:
+    """The definitions of a workspace. Thread-safe; current versions are kept in memory."""
+
+    def __init__(self, state: State, clock: Callable[[], int] = lambda: int(time.time() * 1000)) -> None:
+        """Work on `state`; `clock` gives milliseconds UTC."""
+        self._state = state
+        self._clock = clock
+        self._kinds: dict[str, Kind[Any]] = {}
+        self._current: dict[str, tuple[float, dict[str, Definition[Any]]]] = {}
+        self._lock = threading.Lock()
+        self._generation = 0
+
+    # -- kinds ---------------------------------------------------------------------------------------------------
+
+    def register(self, kind: Kind[Any]) -> None:
+        """Make `kind` known; a second time changes nothing."""
+        self._kinds[kind.name] = kind
+
+    def kind(self, name: str) -> Kind[Any]:
+        """The registered kind of that name."""
+        if name not in self._kinds:
+            raise NotFound("kind of definition", name, f"Known kinds: {', '.join(sorted(self._kinds)) or 'none'}.")
+        return self._kinds[name]
+
+    def decode(self, kind: str, body: Body) -> Any:
+        """`body` as the kind's checked Struct; raises Refused with the path of what is wrong."""
+        known = self.kind(kind)
+        struct = decode(known.type, body)
+        known.check(struct)
+        return struct
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def all(self, kind: str) -> list[Definition[Any]]:
+        """The current definitions of a kind, by key, without deleted ones."""
+        return [item for _, item in sorted(self._load(kind).items()) if not item.deleted]
+
+    def get(self, kind: str, key: str, version: int | None = None) -> Definition[Any]:
+        """The current definition, or the version asked for (also of a deleted one)."""
+        if version is None:
+            found = self._load(kind).get(key)
+            if found is None or found.deleted:
+                raise NotFound(kind, key)
+            return found
+        row = None
+        if _possible(key) and 0 < version <= _MAX_VERSION:
+            with self._state.read() as tx:
+                row = self._row(tx, kind, key, version)
+        if row is None:
+            raise NotFound(f"version of {kind}", f"{key}@{version}")
+        return self._definition(row)
+
+    def history(self, kind: str, key: str) -> list[Version]:
+        """All versions, newest first; raises NotFound where there never was one."""
+        self.kind(kind)
+        c = definitions.c
+        query = (
+            sa.select(c.version, c.author, c.at, c.deleted)
+            .where(c.kind == kind, c.key == key)
+            .order_by(c.version.desc())
+        )
+        with self._state.read() as tx:
+            found = [Version(*row) for row in tx.execute(query)] if _possible(key) else []
+        if not found:
+            raise NotFound(kind, key)
+        return found
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def save(self, kind: str, key: str, body: Body, *, expected: int | None, author: str) -> Definition[Any]:
+        """Save a new version. `expected` is the version edited from: 0 says it is new, None says whatever is there.
+
+        The very same body again saves nothing and answers the version there is.
+        """
+        struct = self.decode(kind, body)
+        key_rule("key", key)
+        with self._changing(kind, key) as tx:
+            return self._put(tx, kind, key, struct, expected, author)
+
+    def restore(self, kind: str, key: str, version: int, *, expected: int | None, author: str) -> Definition[Any]:
+        """Make an old version the current one again, as a new version; brings back a deleted definition as well."""
+        return self.save(kind, key, self.get(kind, key, version).body, expected=expected, author=author)
+
+    def delete(self, kind: str, key: str, *, expected: int | None = None, author: str) -> Definition[Any]:
+        """Take the definition away; `undelete` or `restore` brings it back."""
+        return self._mark(kind, key, expected, author, deleted=True)
+
+    def undelete(self, kind: str, key: str, *, expected: int | None = None, author: str) -> Definition[Any]:
+        """Bring a deleted definition back as it was."""
+        return self._mark(kind, key, expected, author, deleted=False)
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def export(self, kind: str | None = None) -> list[Portable]:
+        """The current definitions of one kind or all, ordered by kind and key."""
+        kinds = sorted(self._kinds) if kind is None else [kind]
+        return [
+            Portable(item.kind, item.key, msgspec.Raw(msgspec.json.encode(item.body)))
+            for name in kinds
+            for item in self.all(name)
+        ]
+
+    def apply(self, wanted: Sequence[Portable], *, author: str, dry_run: bool = False) -> list[Change]:
+        """Make the `wanted` definitions current: all of them or, where one is refused, none. Idempotent."""
+        bodies = [self._wanted(place, item, wanted[:place]) for place, item in enumerate(wanted[: MAX_APPLIED + 1])]
+        if len(bodies) > MAX_APPLIED:
+            raise Refused(
+                "definitions",
+                len(wanted),
+                f"at most {MAX_APPLIED} are applied at once.",
+                "Split the file into several.",
+            )
+        self._forget()
+        changes = [self._change(item, body) for item, body in zip(wanted, bodies, strict=True)]
+        if dry_run or all(change.change == "same" for change in changes):
+            return changes
+        try:
+            with self._state.write() as tx:
+                for item, body in zip(wanted, bodies, strict=True):
+                    self._put(tx, item.kind, item.key, body, None, author)
+        finally:
+            self._forget()
+        return changes
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _wanted(self, place: int, item: Portable, earlier: Sequence[Portable]) -> Any:
+        at = f"definitions[{place}]"
+        key_rule(f"{at}.key", item.key)
+        if any((other.kind, other.key) == (item.kind, item.key) for other in earlier):
+            raise Refused(
+                f"{at}.key", item.key, f"{item.kind} {item.key} stands in the file twice.", "Keep one of them."
+            )
+        try:
+            return self.decode(item.kind, bytes(item.body))
+        except Refused as error:
+            details = error.details
+            raise Refused(
+                f"{at}.body.{details['field']}", details["value"], details["rule"], details["remedy"]
+            ) from None
+
+    def _change(self, item: Portable, body: Any) -> Change:
+        current = self._load(item.kind).get(item.key)
+        if current is None or current.deleted:
+            return Change(item.kind, item.key, "new", [])
+        diff = differences(_plain(current.body), _plain(body))
+        return Change(item.kind, item.key, "changed" if diff else "same", diff)
+
+    @contextmanager
+    def _changing(self, kind: str, key: str) -> Iterator[sa.Connection]:
+        try:
+            with self._state.write() as tx:
+                yield tx
+        except IntegrityError:  # on PostgreSQL two may save the same version at once; the primary key lets one through
+            self._forget()
+            current = self._load(kind).get(key)
+            raise _conflict(kind, key, current, None) from None
+        finally:
+            self._forget()
+
+    def _put(
+        self, tx: sa.Connection, kind: str, key: str, body: Any, expected: int | None, author: str
+    ) -> Definition[Any]:
+        current = self._newest(tx, kind, key)
+        self._expect(kind, key, current, expected)
+        if current is not None and not current.deleted and current.body == body:
+            return current
+        return self._append(tx, kind, key, current, body, author, deleted=False)
+
+    def _mark(self, kind: str, key: str, expected: int | None, author: str, *, deleted: bool) -> Definition[Any]:
+        self.kind(kind)
+        with self._changing(kind, key) as tx:
+            current = self._newest(tx, kind, key) if _possible(key) else None
+            if current is None:
+                raise NotFound(kind, key)
+            self._expect(kind, key, current, expected)
+            if current.deleted == deleted:
+                return current
+            return self._append(tx, kind, key, current, current.body, author, deleted=deleted)
+
+    def _expect(self, kind: str, key: str, current: Definition[Any] | None, expected: int | None) -> None:
+        if expected is None or expected == (current.version if current else 0):
+            return
+        if expected == 0 and current is not None and current.deleted:
+            return  # a key that was deleted may be taken again
+        raise _conflict(kind, key, current, expected)
+
+    def _append(
+        self,
+        tx: sa.Connection,
+        kind: str,
+        key: str,
+        current: Definition[Any] | None,
+        body: Any,
+        author: str,
+        *,
+        deleted: bool,
+    ) -> Definition[Any]:
+        version = current.version + 1 if current else 1
+        saved = Definition(kind, key, version, body, shorten(author, 320), self._clock(), deleted)
+        text = msgspec.json.encode(body).decode()
+        tx.execute(definitions.insert().values({**vars(saved), "body": text}))
+        return saved
+
+    def _newest(self, tx: sa.Connection, kind: str, key: str) -> Definition[Any] | None:
+        c = definitions.c
+        newest = sa.select(sa.func.max(c.version)).where(c.kind == kind, c.key == key).scalar_subquery()
+        row = tx.execute(sa.select(definitions).where(c.kind == kind, c.key == key, c.version == newest)).first()
+        return None if row is None else self._definition(row)
+
+    def _row(self, tx: sa.Connection, kind: str, key: str, version: int) -> Any:
+        c = definitions.c
+        return tx.execute(sa.select(definitions).where(c.kind == kind, c.key == key, c.version == version)).first()
+
+    def _definition(self, row: Any) -> Definition[Any]:
+        body = msgspec.json.decode(row.body, type=self.kind(row.kind).type)
+        return Definition(row.kind, row.key, row.version, body, row.author, row.at, row.deleted)
+
+    def _load(self, kind: str) -> dict[str, Definition[Any]]:
+        """The newest version of each key of a kind, deleted ones included."""
+        self.kind(kind)
+        now = time.monotonic()
+        with self._lock:
+            generation = self._generation
+            kept = self._current.get(kind)
+        if kept and (self._state.embedded or now - kept[0] < _FOREIGN_CACHE_SECONDS):
+            return kept[1]
+        with self._state.read() as tx:
+            loaded = {row.key: self._definition(row) for row in tx.execute(_newest_of(kind))}
+        with self._lock:
+            if generation == self._generation:  # else somebody saved while this was read
+                self._current[kind] = (now, loaded)
+        return loaded
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._generation += 1
+            self._current.clear()
+
+
+def _newest_of(kind: str) -> sa.Select[Any]:
+    c = definitions.c
+    newest = sa.select(c.key, sa.func.max(c.version).label("version")).where(c.kind == kind).group_by(c.key).subquery()
+    return (
+        sa.select(definitions)
+        .join(newest, sa.and_(c.key == newest.c.key, c.version == newest.c.version))
+        .where(c.kind == kind)
+    )
+
+
+def _conflict(kind: str, key: str, current: Definition[Any] | None, expected: int | None) -> Conflict:
+    if current is None:
+        return Conflict(f"There is no {kind} {key!r} yet; send expected_version 0 to create it.", current=None)
+    return Conflict(
+        f"The {kind} {key!r} is at version {current.version} now, not {expected}: "
+        f"{current.author or 'somebody'} saved it meanwhile. Load it, make the change again, save.",
+        current={
+            "version": current.version,
+            "author": current.author,
+            "at": current.at,
+            "deleted": current.deleted,
+            "body": _plain(current.body),
+        },
+    )
+
+
+# -- decoding ----------------------------------------------------------------------------------------------------
+
+_AT: Final = re.compile(r"^(?P<problem>.*?)(?: - at `(?P<path>\$.*)`)?$", re.DOTALL)
+_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+
+
+def decode(type_: type[B], body: Body) -> B:
+    """`body` (JSON text, plain data or already the Struct) as `type_`, strictly; raises Refused with a path."""
+    if isinstance(body, type_):
+        body = msgspec.json.encode(body)
+    if isinstance(body, str | bytes):
+        body = _parse(body)
+    try:
+        return msgspec.convert(body, type_, strict=True)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error), body) from None
+
+
+def _parse(text: str | bytes) -> Any:
+    if len(text) > MAX_BODY:
+        raise Refused("body", len(text), f"a definition is at most {MAX_BODY:,} bytes.", "Shorten its texts.")
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Refused("body", _text(text), f"this is not JSON: {reason}.", "Send one JSON object.") from None
+
+
+def _refusal(message: str, body: Any) -> Refused:
+    match = _AT.match(message)
+    assert match is not None
+    problem, path = match["problem"], (match["path"] or "$")[1:].lstrip(".")
+    value = _value_at(body, path)
+    if missing := _MISSING.match(problem):
+        field = f"{path}.{missing[1]}".lstrip(".")
+        return Refused(field, None, "this field is required.", f"Add {missing[1]!r}.")
+    if unknown := _UNKNOWN.match(problem):
+        field = f"{path}.{unknown[1]}".lstrip(".")
+        given = value.get(unknown[1]) if isinstance(value, dict) else None
+        return Refused(
+            shorten(field), _text(given), "there is no such field.", "Leave it out, or check how it is written."
+        )
+    rule = problem[:1].lower() + problem[1:].replace("`", "") + "."
+    return Refused(path or "body", _text(value), rule, "See the documentation of this kind of definition.")
+
+
+def _value_at(body: Any, path: str) -> Any:
+    for step in re.findall(r"[^.\[\]]+", path):
+        if isinstance(body, dict):
+            body = body.get(step)
+        elif isinstance(body, list) and step.isdigit() and int(step) < len(body):
+            body = body[int(step)]
+        else:
+            return None
+    return body
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value[:200].decode(errors="replace")
+    return msgspec.json.encode(value).decode(errors="replace")
+
+
+# -- differences -------------------------------------------------------------------------------------------------
+
+
+def differences(before: Any, after: Any, path: str = "") -> list[Difference]:
+    """What differs between two bodies as plain data, one entry per field, in the order of the fields.
+
+    Lists of objects with a `key` are matched by it (`stages[use].name`), other lists are shown whole.
+    """
+    if before == after:
+        return []
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [*before, *(name for name in after if name not in before)]
+        return [
+            difference
+            for name in names
+            for difference in differences(
+                before.get(name, msgspec.UNSET), after.get(name, msgspec.UNSET), f"{path}.{name}".lstrip(".")
+            )
+        ]
+    if _keyed(before) and _keyed(after):
+        return _keyed_differences(before, after, path)
+    return [Difference(path, before, after)]
+
+
+def _keyed(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) and "key" in item for item in value)
+
+
+def _keyed_differences(before: list[Any], after: list[Any], path: str) -> list[Difference]:
+    old, new = ({item["key"]: item for item in items} for items in (before, after))
+    found = [
+        difference
+        for key in [*old, *(key for key in new if key not in old)]
+        for difference in differences(old.get(key, msgspec.UNSET), new.get(key, msgspec.UNSET), f"{path}[{key}]")
+    ]
+    kept = [key for key in old if key in new]
+    if kept != [key for key in new if key in old]:
+        found.append(Difference(f"{path} (order)", list(old), list(new)))
+    return found
+
+
+def _show(value: Any) -> str:
+    return shorten(msgspec.json.encode(value).decode(), 100)
+
+
+def _plain(body: msgspec.Struct) -> Any:
+    """The body as a reader of its JSON sees it."""
+    return msgspec.json.decode(msgspec.json.encode(body))

@@ -93,8 +93,9 @@ class Console:
                 check=False,
             )
         if ran.returncode:
-            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
-            raise SystemExit(f"`npm {' '.join(arguments)}` failed in {self.sources}. The end of {self.log}:\n{tail}")
+            lines = self.log.read_text(errors="replace").splitlines()
+            said = "\n".join(lines if len(lines) <= 40 else [*lines[:15], "...", *lines[-25:]])
+            raise SystemExit(f"`npm {' '.join(arguments)}` failed in {self.sources}; {self.log} says:\n{said}")
 
 
 def node_home() -> Path:

@@ -6,8 +6,9 @@ Writers on SQLite queue on a lock of this process, so no one ever meets SQLITE_B
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -59,9 +60,13 @@ class State:
     def open(cls, url: str) -> State:
         """Connect and create the tables that are missing."""
         state = cls(url)
-        with state.write() as tx:
-            metadata.create_all(tx)
+        state.create_missing()
         return state
+
+    def create_missing(self) -> None:
+        """Create the tables that modules declared since; a slice that is imported later brings its own."""
+        with self.write() as tx:
+            metadata.create_all(tx)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -99,6 +104,14 @@ class State:
             else insert.on_conflict_do_nothing(index_elements=list(key))
         )
         tx.execute(statement, list(rows))
+
+    def among(self, column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
+        """`column IN values` for any number of values, as one parameter and one prepared statement."""
+        wanted = list(values)
+        if self.embedded:
+            each = sa.func.json_each(json.dumps(wanted)).table_valued("value")
+            return column.in_(sa.select(each.c.value))
+        return column == sa.any_(sa.cast(wanted, postgresql.ARRAY(column.type)))
 
     def close(self) -> None:
         """Give the connections back."""

@@ -2,25 +2,139 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import fcntl
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from resa.kernel.state import State
+from resa.kernel import times
+from resa.kernel.body import Body
+from resa.kernel.body.duck import DuckBody
+from resa.kernel.definitions import Definitions
+from resa.kernel.errors import Conflict
+from resa.kernel.identities import Identities
+from resa.kernel.landing import Lander
+from resa.kernel.profiles import ProfileFold
+from resa.kernel.projections import Follower
+from resa.kernel.sequences.manifest import StateManifest
+from resa.kernel.state import State, sqlite_url
+from resa.kernel.tail import Committer, Tail
 from resa.settings import Settings
 
+if TYPE_CHECKING:
+    from resa.kernel.sequences.index import JourneyIndex
 
-@dataclass
+log: Final = logging.getLogger("resa.workspace")
+
+MAINTENANCE_SECONDS: Final = 1.0
+FORGET_SECONDS: Final = 30.0
+
+
 class Workspace:
-    """An open workspace: one data directory (or one PostgreSQL and lake), owned by this process."""
+    """An open workspace: one data directory (or one PostgreSQL and a lake), owned by this process.
 
-    settings: Settings
-    state: State
+    `open` makes it ready for questions, `start` begins to take events, `close` writes down what waits.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], int] = times.now) -> None:
+        """Open the parts in the order in which they stand on each other."""
+        self.settings = settings
+        self.clock = clock
+        self._lock = _own(settings.data)
+        self.state: State = State.open(settings.state or sqlite_url(settings.data))
+        self.definitions = Definitions(self.state, clock)
+        self.identities = Identities(self.state)
+        self.tail = Tail(self.state)
+        self.committer = Committer(self.state, self.identities, self.tail, clock=clock)
+        self.body: Body = self._open_body()
+        self.index: JourneyIndex = self._open_index()
+        self.profiles = ProfileFold(self.state)
+        self.lander = Lander(self.body, self.index, self.identities)
+        self.followers = (
+            Follower(self.profiles, self.tail, pause=0.25, most=50_000),
+            Follower(self.lander, self.tail, pause=0.4, most=100_000),
+        )
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._maintain, name="resa-keeper", daemon=True)
+        self._started = False
 
     @classmethod
-    def open(cls, settings: Settings) -> Workspace:
-        """Open (and on first use create) the workspace of `settings`."""
+    def open(cls, settings: Settings, *, clock: Callable[[], int] = times.now) -> Workspace:
+        """Open (and on first use create) the workspace of `settings`. Conflict if another process owns the directory."""
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return cls(settings, State.open(settings.state or f"sqlite:///{settings.data / 'state.sqlite'}"))
+        return cls(settings, clock=clock)
+
+    def start(self) -> Workspace:
+        """Take events and keep everything up with them."""
+        self._started = True
+        self.committer.start()
+        for follower in self.followers:
+            follower.start()
+        self._keeper.start()
+        return self
+
+    def settle(self, seconds: float = 60.0) -> None:
+        """Wait until everything committed so far is in every projection; raises TimeoutError after `seconds`."""
+        row, until = self.tail.next_row, time.monotonic() + seconds
+        while min(f.projection.position() for f in self.followers) < row:
+            if time.monotonic() > until:
+                lagging = {f.projection.name: (f.projection.position(), f.failure) for f in self.followers}
+                raise TimeoutError(f"Row {row} did not arrive everywhere within {seconds:g} s: {lagging}")
+            time.sleep(0.005)
+        self.lander.refresh()
 
     def close(self) -> None:
-        """Stop what runs and give everything back."""
+        """Stop what runs, write down what waits, give everything back. A second time does nothing."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        if self._started:
+            self.committer.stop()
+            for follower in self.followers:
+                follower.stop()
+            self._keeper.join(timeout=60)
+        self.body.close()
         self.state.close()
+        os.close(self._lock)
+
+    def _open_body(self) -> Body:
+        if self.settings.lake is None:
+            return DuckBody(self.settings.data / "body.duckdb")
+        from resa.kernel.body.lake import LakeBody  # noqa: PLC0415  # Spark is an optional dependency
+
+        return LakeBody(self.settings.lake, self.state, self.settings.spark)
+
+    def _open_index(self) -> JourneyIndex:
+        from resa.kernel.sequences.index import JourneyIndex  # noqa: PLC0415  # loads numba: only who opens a workspace pays
+
+        return JourneyIndex.open(self.settings.data / "journeys", StateManifest(self.state))
+
+    def _maintain(self) -> None:
+        """Seal, compact, forget: what must be done now and then and must never stop the rest."""
+        forgotten = time.monotonic()
+        while not self._closing.wait(MAINTENANCE_SECONDS):
+            try:
+                self.index.maintain()
+                if time.monotonic() - forgotten > FORGET_SECONDS:
+                    forgotten = time.monotonic()
+                    self.tail.forget(min(f.projection.position() for f in self.followers))
+                    self.committer.forget_digests()
+            except Exception:  # a process boundary: said in the log, tried again
+                log.exception("Maintenance failed; it tries again.")
+
+
+def _own(data: Path) -> int:
+    """Take the directory for this process; the lock dies with it."""
+    lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise Conflict(
+            f"Another process has {data} open.", remedy="Stop it, or speak to it: a server listens on resa.sock there."
+        ) from None
+    return lock

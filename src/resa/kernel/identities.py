@@ -1,0 +1,361 @@
+"""Who is the same customer: identifiers, the links between them, and the profile each belongs to.
+
+Links are facts; an unlink is a fact too. A profile is a connected set of identities over the links in force,
+numbered by its oldest (smallest) identity. Nothing is rewritten for a merge but the column `profile` of the
+identities that moved, so an undo restores exactly what was (DECISIONS 1-4).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import sqlalchemy as sa
+
+from resa.kernel.errors import Conflict, NotFound
+from resa.kernel.identity_map import IdentityMap
+from resa.kernel.state import State, metadata
+
+identities: Final = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("profile", sa.BigInteger, nullable=False, index=True),  # -1: erased
+)
+
+links: Final = sa.Table(
+    "links",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("a", sa.BigInteger, nullable=False, index=True),
+    sa.Column("b", sa.BigInteger, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),  # identify, alias, merge
+    sa.Column("state", sa.Text, nullable=False),  # linked, cut (undone by a person), refused (protection)
+    sa.Column("verified", sa.Boolean, nullable=False),
+    sa.Column("row", sa.BigInteger),  # of the event that said so
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.Text),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.UniqueConstraint("a", "b"),
+)
+
+JUNK: Final = frozenset(
+    (
+        *"null undefined none nil nan n/a 0 -1 false true {} [] () ? - . *".split(),
+        *"anonymous anon guest unknown id userid user_id distinct_id distinctid email not_authenticated".split(),
+        *("[object object]", "(not set)", "not set", "(null)", "(none)", "00000000-0000-0000-0000-000000000000"),
+    )
+)
+"""Values that programs send by mistake; joining on one would make a single customer of thousands."""
+
+MOST_DEVICES: Final = 1_000
+"""Most anonymous ids one user id may gather by itself; beyond that something is shared or broken."""
+
+
+def is_junk(value: str | None) -> bool:
+    """Whether an identifier says nothing about who somebody is."""
+    return value is None or not (text := value.strip()) or text.lower() in JUNK
+
+
+def profile_id(number: int) -> str:
+    """The public text of a profile's number."""
+    return f"p_{number}"
+
+
+def profile_number(text: str) -> int:
+    """The number behind `p_<number>`; NotFound for anything else."""
+    digits = text.removeprefix("p_")
+    if not text.startswith("p_") or not digits.isdecimal() or len(digits) > 12:
+        raise NotFound("profile", text, "A profile id looks like p_42.")
+    return int(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One event says that two identities are the same customer."""
+
+    a: int
+    b: int
+    kind: str
+    verified: bool
+    row: int
+    at: int
+    message_id: str
+    by: str
+
+
+class Identities:
+    """Resolves identifiers to numbers and numbers to profiles. Changes happen in the caller's transaction, by one thread at a time."""
+
+    def __init__(self, state: State, *, cache: int = 200_000) -> None:
+        """Read the profiles that differ from their identity; the rest of the table stays on disk."""
+        self._state = state
+        self._lock = threading.Lock()
+        self._fresh: dict[str, int] = {}  # two generations make a cheap LRU
+        self._aged: dict[str, int] = {}
+        self._generation = cache // 2
+        self._said: set[tuple[int, int]] = set()
+        self._map: IdentityMap | None = None
+        with state.read() as tx:
+            count = (tx.execute(sa.select(sa.func.max(identities.c.id))).scalar() or -1) + 1
+            self._canonical = np.arange(max(1024, count), dtype=np.int32)
+            moved = tx.execute(
+                sa.select(identities.c.id, identities.c.profile).where(identities.c.profile != identities.c.id)
+            )
+            for number, profile in moved:
+                self._canonical[number] = profile
+        self.count = count
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def profile(self, identity: int) -> int:
+        """The profile an identity belongs to now; -1 once erased."""
+        return int(self._canonical[identity]) if identity < len(self._canonical) else identity
+
+    def profiles(self, numbers: np.ndarray) -> np.ndarray:
+        """The profiles of many identities, as int64."""
+        canonical = self._canonical
+        known = numbers < len(canonical)
+        return np.where(known, canonical[np.where(known, numbers, 0)], numbers).astype(np.int64)
+
+    def map(self) -> IdentityMap:
+        """The identity map as of now, immutable."""
+        with self._lock:
+            if self._map is None:
+                self._map = IdentityMap(self._canonical[: self.count].copy())
+            return self._map
+
+    def find(self, tx: sa.Connection, keys: Iterable[str]) -> dict[str, int]:
+        """The numbers of those `kind:value` keys that exist."""
+        rows = tx.execute(sa.select(identities.c.key, identities.c.id).where(self._state.among(identities.c.key, keys)))
+        return {key: number for key, number in rows}
+
+    def keys(self, tx: sa.Connection, numbers: Sequence[int]) -> dict[int, str]:
+        """The `kind:value` texts of identities."""
+        rows = tx.execute(
+            sa.select(identities.c.id, identities.c.key).where(self._state.among(identities.c.id, numbers))
+        )
+        return {number: key for number, key in rows}
+
+    def members(self, tx: sa.Connection, profile: int) -> list[int]:
+        """The identities of a profile, oldest first."""
+        rows = tx.execute(sa.select(identities.c.id).where(identities.c.profile == profile).order_by(identities.c.id))
+        return list(rows.scalars())
+
+    def links_of(self, tx: sa.Connection, numbers: Sequence[int]) -> list[Mapping[str, object]]:
+        """Every link, in force or not, that touches one of the identities, oldest first."""
+        touched = sa.or_(self._state.among(links.c.a, numbers), self._state.among(links.c.b, numbers))
+        return [dict(row._mapping) for row in tx.execute(sa.select(links).where(touched).order_by(links.c.id))]
+
+    # -- resolving (the commit's thread) --------------------------------------------------------------------------
+
+    def resolve(self, tx: sa.Connection, keys: Sequence[str], first_new: int) -> tuple[np.ndarray, dict[str, int]]:
+        """Numbers (uint32) of `keys`; unseen ones get the next numbers from `first_new` on and are inserted.
+
+        Returns the numbers and the new keys. Call `remember` once the transaction is committed.
+        """
+        fresh, aged = self._fresh, self._aged
+        known: dict[str, int] = {}
+        missing: dict[str, None] = {}
+        for key in dict.fromkeys(keys):
+            number = fresh.get(key)
+            if number is None:
+                number = aged.get(key)
+            if number is None:
+                missing[key] = None
+            else:
+                known[key] = number
+        new: dict[str, int] = {}
+        if missing:
+            known |= self.find(tx, missing)
+            for key in missing:
+                if key not in known:
+                    known[key] = new[key] = first_new + len(new)
+            if new:
+                rows = [{"id": number, "key": key, "profile": number} for key, number in new.items()]
+                tx.execute(sa.insert(identities), rows)
+        return np.fromiter(map(known.__getitem__, keys), dtype=np.uint32, count=len(keys)), known | new
+
+    def remember(self, resolved: Mapping[str, int], count: int) -> None:
+        """After the commit: keep what was resolved at hand and make room for new identities."""
+        if len(self._fresh) > self._generation:
+            self._aged, self._fresh = self._fresh, {}
+        self._fresh.update(resolved)
+        if count > len(self._canonical):
+            grown = np.arange(max(count, 2 * len(self._canonical)), dtype=np.int32)
+            grown[: len(self._canonical)] = self._canonical
+            self._canonical = grown
+        self.count = max(self.count, count)
+
+    def heard(self, a: int, b: int) -> bool:
+        """Whether this very link was asserted (and judged) before, as far as this process remembers."""
+        return (min(a, b), max(a, b)) in self._said
+
+    def assert_links(self, tx: sa.Connection, said: Sequence[Assertion]) -> dict[int, int]:
+        """Judge and record what events say about sameness; returns the identities whose profile changed.
+
+        A pair that was judged before keeps its judgement: what a person undid is not joined again by the next
+        event. An anonymous id belongs to one user; a second one on the same device is recorded as refused.
+        """
+        moved: dict[int, int] = {}
+        for item in said:
+            a, b = min(item.a, item.b), max(item.a, item.b)
+            if a == b or tx.execute(sa.select(links.c.id).where(links.c.a == a, links.c.b == b)).first():
+                continue
+            reason = self._objection(tx, item)
+            values = {"a": a, "b": b, "kind": item.kind, "verified": item.verified, "row": item.row, "at": item.at}
+            values |= {
+                "message_id": item.message_id,
+                "by": item.by,
+                "reason": reason,
+                "state": "refused" if reason else "linked",
+            }
+            tx.execute(sa.insert(links), values)
+            if not reason:
+                moved |= self._join(tx, a, b)
+        return moved
+
+    def heed(self, said: Iterable[Assertion], moved: Mapping[int, int]) -> None:
+        """After the commit: the pairs need no second judgement, the moved identities have their profile."""
+        if len(self._said) > 1_000_000:
+            self._said.clear()
+        self._said.update((min(item.a, item.b), max(item.a, item.b)) for item in said)
+        self.move(moved)
+
+    def move(self, moved: Mapping[int, int]) -> None:
+        """After the commit of a change: put the new profiles in force."""
+        if not moved:
+            return
+        with self._lock:
+            for number, profile in moved.items():
+                self._canonical[number] = profile
+            self._map = None
+
+    # -- linking and undoing -----------------------------------------------------------------------------------------
+
+    def link(
+        self, tx: sa.Connection, a: int, b: int, *, at: int, by: str, reason: str, row: int | None = None
+    ) -> tuple[int, dict[int, int]]:
+        """Join two identities because a person says so; returns the link's id and the identities that moved."""
+        a, b = min(a, b), max(a, b)
+        old = tx.execute(sa.select(links.c.id, links.c.state).where(links.c.a == a, links.c.b == b)).first()
+        if old is not None and old.state == "linked":
+            raise Conflict("These two are linked already.", link=old.id)
+        if old is not None:
+            tx.execute(sa.update(links).where(links.c.id == old.id).values(state="linked", reason=reason, by=by))
+            number = int(old.id)
+        else:
+            values = {
+                "a": a,
+                "b": b,
+                "kind": "merge",
+                "state": "linked",
+                "verified": True,
+                "row": row,
+                "at": at,
+                "by": by,
+                "reason": reason,
+            }
+            number = int(tx.execute(sa.insert(links).values(values).returning(links.c.id)).scalar_one())
+        return number, self._join(tx, a, b)
+
+    def unlink(self, tx: sa.Connection, link: int, *, by: str, reason: str) -> dict[int, int]:
+        """Undo a link; its identities fall apart as far as no other link holds them. Returns those that moved."""
+        found = self.get_link(tx, link)
+        if found["state"] != "linked":
+            raise Conflict(f"Link {link} is not in force ({found['state']}).", link=link)
+        tx.execute(sa.update(links).where(links.c.id == link).values(state="cut", by=by, reason=reason))
+        return self._regroup(tx, self.profile_in(tx, int(str(found["a"]))))
+
+    def get_link(self, tx: sa.Connection, link: int) -> Mapping[str, object]:
+        """One link by its id."""
+        found = tx.execute(sa.select(links).where(links.c.id == link)).first()
+        if found is None:
+            raise NotFound("link", link)
+        return dict(found._mapping)
+
+    def parts_without(self, tx: sa.Connection, link: int) -> list[list[int]]:
+        """Dry run of an unlink: the sets of identities its profile would fall into."""
+        found = self.get_link(tx, link)
+        members = self.members(tx, self.profile_in(tx, int(str(found["a"]))))
+        root = _components(members, [edge for edge in self._edges(tx, members) if edge[2] != link])
+        return [[m for m in members if root[m] == r] for r in sorted(set(root.values()))]
+
+    def profile_in(self, tx: sa.Connection, identity: int) -> int:
+        """The profile of an identity as this transaction sees it."""
+        found = tx.execute(sa.select(identities.c.profile).where(identities.c.id == identity)).scalar()
+        if found is None:
+            raise NotFound("identity", identity)
+        return int(found)
+
+    def _objection(self, tx: sa.Connection, item: Assertion) -> str:
+        """Why an event's word is not enough to join two identities; empty if it is."""
+        kinds = {number: key.partition(":")[0] for number, key in self.keys(tx, (item.a, item.b)).items()}
+        users = [number for number in (item.a, item.b) if kinds.get(number) == "user"]
+        if len(users) == 2:
+            return "" if item.verified and item.kind == "alias" else "Only a server may join two user ids."
+        if not users:
+            return ""
+        device = item.a if users[0] == item.b else item.b
+        for owner in self._users_of(tx, device):
+            if owner != users[0]:
+                return "Another user signed in on this device before: it is shared."
+        devices = sa.select(sa.func.count()).where(
+            links.c.state == "linked", sa.or_(links.c.a == users[0], links.c.b == users[0])
+        )
+        if int(tx.execute(devices).scalar_one()) >= MOST_DEVICES:
+            return f"This user id has gathered {MOST_DEVICES} devices: it looks shared or broken."
+        return ""
+
+    def _users_of(self, tx: sa.Connection, identity: int) -> list[int]:
+        """User identities in the same profile as `identity`."""
+        members = self.members(tx, self.profile_in(tx, identity))
+        return [number for number, key in self.keys(tx, members).items() if key.startswith("user:")]
+
+    def _join(self, tx: sa.Connection, a: int, b: int) -> dict[int, int]:
+        one, other = self.profile_in(tx, a), self.profile_in(tx, b)
+        if one == other or min(one, other) < 0:
+            return {}
+        keep, give = min(one, other), max(one, other)
+        moved = self.members(tx, give)
+        tx.execute(sa.update(identities).where(identities.c.profile == give).values(profile=keep))
+        return dict.fromkeys(moved, keep)
+
+    def _edges(self, tx: sa.Connection, members: Sequence[int]) -> list[tuple[int, int, int]]:
+        rows = tx.execute(
+            sa.select(links.c.a, links.c.b, links.c.id).where(
+                links.c.state == "linked", self._state.among(links.c.a, members)
+            )
+        )
+        return [(a, b, number) for a, b, number in rows]
+
+    def _regroup(self, tx: sa.Connection, profile: int) -> dict[int, int]:
+        """Compute the connected sets of a profile's identities anew and write down who moved."""
+        members = self.members(tx, profile)
+        root = _components(members, self._edges(tx, members))
+        moved = {number: to for number, to in root.items() if to != profile}
+        for number, to in moved.items():
+            tx.execute(sa.update(identities).where(identities.c.id == number).values(profile=to))
+        return moved
+
+
+def _components(members: Sequence[int], edges: Iterable[tuple[int, int, int]]) -> dict[int, int]:
+    """Each member's smallest connected member (union-find)."""
+    parent = {number: number for number in members}
+
+    def root(number: int) -> int:
+        while parent[number] != number:
+            parent[number] = parent[parent[number]]
+            number = parent[number]
+        return number
+
+    for a, b, _ in edges:
+        if a in parent and b in parent:
+            low, high = sorted((root(a), root(b)))
+            parent[high] = low
+    return {number: root(number) for number in members}

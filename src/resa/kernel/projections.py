@@ -1,0 +1,128 @@
+"""Projections follow the tail in order, each with a cursor saved in the transaction that saves its effect.
+
+So an effect is applied exactly once, whatever dies when, and a projection can be rebuilt from the body.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from resa.kernel import crash
+from resa.kernel.state import State, metadata
+from resa.kernel.tail import Tail
+
+log: Final = logging.getLogger("resa.projections")
+
+cursors: Final = sa.Table(
+    "cursors",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("row", sa.BigInteger, nullable=False),
+)
+
+
+class Projection(Protocol):
+    """Something known that is kept up with the log."""
+
+    name: str
+
+    def position(self) -> int:
+        """Rows below are applied, durably."""
+        ...
+
+    def apply(self, events: pa.Table) -> None:
+        """Apply the next events (`events.SCHEMA`, rows from `position()` on) and the new position, together."""
+        ...
+
+
+class StateProjection:
+    """A projection whose effect lies in the state store. Subclasses write `fold`."""
+
+    name: str
+
+    def __init__(self, state: State) -> None:
+        """Follow from where the last process stopped."""
+        self.state = state
+        with state.write() as tx:
+            state.upsert(tx, cursors, [{"name": self.name, "row": 0}], key=["name"], update=[])
+            self._row = int(tx.execute(sa.select(cursors.c.row).where(cursors.c.name == self.name)).scalar_one())
+
+    def position(self) -> int:
+        """Rows below are folded in."""
+        return self._row
+
+    def apply(self, events: pa.Table) -> None:
+        """Fold the events and move the cursor in one transaction."""
+        effect = self.prepare(events)
+        upto = self._row + events.num_rows
+        with self.state.write() as tx:
+            effect(tx)
+            crash.reached(f"{self.name}.before-cursor")
+            tx.execute(sa.update(cursors).where(cursors.c.name == self.name).values(row=upto))
+        self._row = upto
+
+    def prepare(self, events: pa.Table) -> Callable[[sa.Connection], None]:
+        """Work out, outside the transaction, what the events change."""
+        raise NotImplementedError
+
+
+class Follower:
+    """One thread that keeps one projection up with the tail, in batches at least `pause` seconds apart."""
+
+    def __init__(self, projection: Projection, log_tail: Tail, *, pause: float, most: int) -> None:
+        """`most` events at a time, about."""
+        self.projection = projection
+        self._tail = log_tail
+        self._pause = pause
+        self._most = most
+        self._stopping = threading.Event()
+        self.failure: str | None = None
+        self._thread = threading.Thread(target=self._run, name=f"resa-{projection.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Catch up with what is committed, then end."""
+        self._stopping.set()
+        self._tail.wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout=60)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            if self._tail.wait(self.projection.position(), seconds=1.0):
+                self._step()
+                self._stopping.wait(max(0.0, self._pause - (time.monotonic() - started)))
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Apply everything committed so far, in the caller's thread."""
+        while self._tail.next_row > self.projection.position() and self._step():
+            pass
+
+    def _step(self) -> bool:
+        try:
+            events = self._tail.read(self.projection.position(), self._most)
+            if events is not None:
+                self.projection.apply(events)
+            self.failure = None
+        except Exception as error:  # a process boundary: the thread reports and tries again, nothing is skipped
+            self.failure = f"{type(error).__name__}: {error}"
+            log.exception(
+                "The projection %s failed; it tries again from row %d.",
+                self.projection.name,
+                self.projection.position(),
+            )
+            self._stopping.wait(1.0)
+            return False
+        return events is not None

@@ -99,7 +99,8 @@ class Spark:
     def raw(self, name: str) -> str:
         """A property as text, whatever it is."""
         if re.fullmatch(r"[\w .:-]+", name):
-            return f"get_json_object(properties, {self.literal(f"$['{name}']")})"
+            path = self.literal(f"$['{name}']")
+            return f"get_json_object(properties, {path})"
         return f"element_at(from_json(properties, 'map<string,string>'), {self.literal(name)})"
 
     def text(self, name: str) -> str:

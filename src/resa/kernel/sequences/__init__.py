@@ -1,0 +1,99 @@
+"""The journey index: time-ordered events per identity, and the questions asked of them.
+
+Way of an event: `index` (head, seal, compaction) -> `runs` (files) -> `walk` (journeys across all of them, the
+identity map applied) -> `questions` (funnel, map, timeline ...), on `kernels` (numba); `parts` are the arrays in
+between, `manifest` says which files count, `compaction` which to join.
+
+Names are loaded when first used, because numba takes a third of a second to import.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from resa.kernel.sequences.index import JourneyIndex
+    from resa.kernel.sequences.manifest import Manifest, MemoryManifest, RunInfo, StateManifest
+    from resa.kernel.sequences.questions import (
+        Activity,
+        Cells,
+        Funnel,
+        Paths,
+        People,
+        Retention,
+        Selector,
+        Sessions,
+        StageWalk,
+        funnel,
+        journey,
+        paths,
+        profile_activity,
+        retention,
+        sessions,
+        stage_people,
+        stage_walk,
+        timeline,
+    )
+    from resa.kernel.sequences.runs import DamagedRun
+    from resa.kernel.sequences.walk import Labels, Snapshot
+    from resa.kernel.sequences.warming import warm
+
+_HOMES: Final = {
+    "index": ("JourneyIndex",),
+    "manifest": ("Manifest", "MemoryManifest", "RunInfo", "StateManifest"),
+    "questions": (
+        *("Activity", "Cells", "Funnel", "Paths", "People", "Retention", "Selector", "Sessions", "StageWalk"),
+        *(
+            "funnel",
+            "journey",
+            "paths",
+            "profile_activity",
+            "retention",
+            "sessions",
+            "stage_people",
+            "stage_walk",
+            "timeline",
+        ),
+    ),
+    "runs": ("DamagedRun",),
+    "walk": ("Labels", "Snapshot"),
+    "warming": ("warm",),
+}
+_HOME: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Activity",
+    "Cells",
+    "DamagedRun",
+    "Funnel",
+    "JourneyIndex",
+    "Labels",
+    "Manifest",
+    "MemoryManifest",
+    "Paths",
+    "People",
+    "Retention",
+    "RunInfo",
+    "Selector",
+    "Sessions",
+    "Snapshot",
+    "StageWalk",
+    "StateManifest",
+    "funnel",
+    "journey",
+    "paths",
+    "profile_activity",
+    "retention",
+    "sessions",
+    "stage_people",
+    "stage_walk",
+    "timeline",
+    "warm",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

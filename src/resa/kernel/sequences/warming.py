@@ -1,0 +1,29 @@
+"""Compile every kernel (or load it from numba's cache) before the first question has to wait for it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from resa.kernel.identity_map import IdentityMap
+from resa.kernel.sequences import index, kernels, parts, questions
+from resa.kernel.sequences.walk import Labels, Snapshot
+
+
+def warm() -> None:
+    """Ask every question of two events. A second or so from the cache, half a minute when numba compiles anew."""
+    two = np.arange(2, dtype=np.int64)
+    part = parts.of_events(two, two, np.ones(2, np.uint16), np.ones(2, np.uint32))
+    mapped = part.ids.copy(), part.offsets.copy()
+    for array in mapped:
+        array.setflags(write=False)  # as a run's are
+    kernels.sound(*mapped, 2)
+    snapshot, nobody, labels = Snapshot((index.joined((part,)), part)), IdentityMap(), Labels(np.ones(2))
+    cells = questions.Cells([0, 0], [0, 0])
+    questions.timeline(snapshot, nobody, 1)
+    questions.profile_activity(snapshot, nobody, 1)
+    questions.stage_walk(snapshot, nobody, labels, cells)
+    questions.stage_people(snapshot, nobody, labels, cells, questions.Selector.stage(0))
+    questions.funnel(snapshot, nobody, labels, [[1], [1]], 1)
+    questions.sessions(snapshot, nobody)
+    questions.retention(snapshot, nobody, labels, [0, 1, 2])
+    questions.paths(snapshot, nobody).merge(questions.Paths(1, fold=True))

@@ -101,6 +101,7 @@ class Identities:
         self._generation = cache // 2
         self._said: set[tuple[int, int]] = set()
         self._map: IdentityMap | None = None
+        self._moving: dict[int, int] = {}  # written in the transaction under way, not yet in force
         with state.read() as tx:
             count = (tx.execute(sa.select(sa.func.max(identities.c.id))).scalar() or -1) + 1
             self._canonical = np.arange(max(1024, count), dtype=np.int32)
@@ -220,28 +221,26 @@ class Identities:
                 moved |= self._join(tx, a, b)
         return moved
 
-    def heed(self, said: Iterable[Assertion], moved: Mapping[int, int]) -> None:
-        """After the commit: the pairs need no second judgement, the moved identities have their profile."""
+    def commit(self, said: Iterable[Assertion] = ()) -> None:
+        """The transaction is durable: put the new profiles in force; these pairs need no second judgement."""
         if len(self._said) > 1_000_000:
             self._said.clear()
         self._said.update((min(item.a, item.b), max(item.a, item.b)) for item in said)
-        self.move(moved)
+        if self._moving:
+            with self._lock:
+                for number, profile in self._moving.items():
+                    self._canonical[number] = profile
+                self._map = None
+        self._moving = {}
 
-    def move(self, moved: Mapping[int, int]) -> None:
-        """After the commit of a change: put the new profiles in force."""
-        if not moved:
-            return
-        with self._lock:
-            for number, profile in moved.items():
-                self._canonical[number] = profile
-            self._map = None
+    def roll_back(self) -> None:
+        """The transaction came to nothing: forget what it moved."""
+        self._moving = {}
 
     # -- linking and undoing -----------------------------------------------------------------------------------------
 
-    def link(
-        self, tx: sa.Connection, a: int, b: int, *, at: int, by: str, reason: str, row: int | None = None
-    ) -> tuple[int, dict[int, int]]:
-        """Join two identities because a person says so; returns the link's id and the identities that moved."""
+    def link(self, tx: sa.Connection, a: int, b: int, *, at: int, by: str, reason: str, row: int | None = None) -> int:
+        """Join two identities because a person says so; returns the link's id. Call it in the commit's transaction."""
         a, b = min(a, b), max(a, b)
         old = tx.execute(sa.select(links.c.id, links.c.state).where(links.c.a == a, links.c.b == b)).first()
         if old is not None and old.state == "linked":
@@ -262,15 +261,16 @@ class Identities:
                 "reason": reason,
             }
             number = int(tx.execute(sa.insert(links).values(values).returning(links.c.id)).scalar_one())
-        return number, self._join(tx, a, b)
+        self._join(tx, a, b)
+        return number
 
-    def unlink(self, tx: sa.Connection, link: int, *, by: str, reason: str) -> dict[int, int]:
-        """Undo a link; its identities fall apart as far as no other link holds them. Returns those that moved."""
+    def unlink(self, tx: sa.Connection, link: int, *, by: str, reason: str) -> None:
+        """Undo a link; its identities fall apart as far as no other link holds them. Call it in the commit's transaction."""
         found = self.get_link(tx, link)
         if found["state"] != "linked":
             raise Conflict(f"Link {link} is not in force ({found['state']}).", link=link)
         tx.execute(sa.update(links).where(links.c.id == link).values(state="cut", by=by, reason=reason))
-        return self._regroup(tx, self.profile_in(tx, int(str(found["a"]))))
+        self._regroup(tx, self.profile_in(tx, int(str(found["a"]))))
 
     def get_link(self, tx: sa.Connection, link: int) -> Mapping[str, object]:
         """One link by its id."""
@@ -324,7 +324,9 @@ class Identities:
         keep, give = min(one, other), max(one, other)
         moved = self.members(tx, give)
         tx.execute(sa.update(identities).where(identities.c.profile == give).values(profile=keep))
-        return dict.fromkeys(moved, keep)
+        joined = dict.fromkeys(moved, keep)
+        self._moving |= joined
+        return joined
 
     def _edges(self, tx: sa.Connection, members: Sequence[int]) -> list[tuple[int, int, int]]:
         rows = tx.execute(
@@ -334,14 +336,14 @@ class Identities:
         )
         return [(a, b, number) for a, b, number in rows]
 
-    def _regroup(self, tx: sa.Connection, profile: int) -> dict[int, int]:
+    def _regroup(self, tx: sa.Connection, profile: int) -> None:
         """Compute the connected sets of a profile's identities anew and write down who moved."""
         members = self.members(tx, profile)
         root = _components(members, self._edges(tx, members))
         moved = {number: to for number, to in root.items() if to != profile}
         for number, to in moved.items():
             tx.execute(sa.update(identities).where(identities.c.id == number).values(profile=to))
-        return moved
+        self._moving |= moved
 
 
 def _components(members: Sequence[int], edges: Iterable[tuple[int, int, int]]) -> dict[int, int]:

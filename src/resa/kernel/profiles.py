@@ -219,7 +219,7 @@ class ProfileFold(StateProjection):
         if not facts:
             return
         statement = sa.text(
-            f'INSERT INTO {table.name} AS t (identity, "{key}", "{value}", rank, time, "row", source) '  # noqa: S608  # our own names
+            f'INSERT INTO {table.name} AS t (identity, "{key}", "{value}", rank, time, "row", source) '  # our own names
             f"VALUES (:identity, :key, :value, :rank, :time, :row, :source) "
             f'ON CONFLICT (identity, "{key}") DO UPDATE SET "{value}" = excluded."{value}", rank = excluded.rank, time = excluded.time, '
             f'"row" = excluded."row", source = excluded.source WHERE (excluded.rank, excluded.time, excluded."row") > (t.rank, t.time, t."row")'
@@ -259,7 +259,8 @@ ON CONFLICT (identity) DO UPDATE SET events = folds.events + excluded.events, si
 
 def _counters(events: pa.Table) -> list[list[int]]:
     """[identity, events, first time, last time, simulated events] per identity of the batch."""
-    real = events.filter(pc.invert(events.column("bot")))
+    own = pc.and_(pc.equal(events.column("source"), "resa"), pc.equal(events.column("type"), "track"))
+    real = events.filter(pc.invert(pc.or_(events.column("bot"), own)))  # what Resa did is no activity of the customer
     identity = real.column("identity").to_numpy()
     if not len(identity):
         return []

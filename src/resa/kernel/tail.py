@@ -295,6 +295,7 @@ class Committer:
         try:
             receipts = self._write(batch)
         except Exception as error:  # noqa: BLE001  # one bad submission must not take its neighbours with it
+            self._identities.roll_back()
             if len(batch) > 1:
                 for submission in batch:
                     self._commit([submission])
@@ -332,7 +333,8 @@ class Committer:
             self._seen.add(group.fresh, now)
             self._codes.update(names)
             self._identities.remember(resolved, count)
-            self._identities.heed(said, moved)
+        self._identities.commit(said)
+        if group.drafts:
             self._tail.committed(first, events)
         return [[None if row is None else first + row for row in rows] for rows in group.receipts]
 

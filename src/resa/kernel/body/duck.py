@@ -132,7 +132,7 @@ class DuckBody:
         """Labels of rows first..last-1 in row order (uint16). Rows that are gone (erased) are 0."""
         out = np.zeros(max(0, last - first), np.uint16)
         found = self.query(
-            f'SELECT "row", CAST({expression} AS USMALLINT) AS label FROM raw.events WHERE "row" >= ? AND "row" < ?',  # noqa: S608  # built by journeys.numbers from literals
+            f'SELECT "row", CAST({expression} AS USMALLINT) AS label FROM raw.events WHERE "row" >= ? AND "row" < ?',  # built by journeys.numbers from literals
             [first, last],
         )
         out[found.column("row").to_numpy() - first] = found.column("label").to_numpy()

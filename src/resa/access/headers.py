@@ -1,0 +1,78 @@
+"""Security headers on every answer, whoever gives it; a handler that sets one of them itself is left its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from litestar.types import Message, Scope
+
+_NOSNIFF: Final = {b"x-content-type-options": b"nosniff"}
+
+_EVERYWHERE: Final = {
+    **_NOSNIFF,
+    b"referrer-policy": b"same-origin",
+    b"x-frame-options": b"DENY",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+}
+
+_API: Final = {**_EVERYWHERE, b"cache-control": b"no-store"}
+
+_CONSOLE: Final = {
+    **_EVERYWHERE,
+    # Styles inline: Mantine writes its variables and responsive rules into <style>; scripts come from files only.
+    b"content-security-policy": (
+        b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        b"font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        b"frame-ancestors 'none'"
+    ),
+}
+
+# Doors are called from customers' own pages, so other origins may read them; the doors say themselves to whom (CORS).
+_DOOR: Final = {**_NOSNIFF, b"cross-origin-resource-policy": b"cross-origin"}
+
+_ROOMS: Final[tuple[tuple[str, Mapping[bytes, bytes]], ...]] = (
+    ("/v1/", _DOOR),
+    ("/ofrep/", _DOOR),
+    ("/sdk/", _DOOR),
+    ("/api/", _API),
+    ("/app/", _CONSOLE),
+)
+
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+
+
+class SecurityHeaders:
+    """A `before_send` hook of the application: it also sees what the router itself answers (404, 405)."""
+
+    def __init__(self, public_url: str | None) -> None:
+        """`public_url` tells whether a proxy before us speaks https."""
+        public = urlsplit(public_url or "")
+        self._https_host = public.netloc.encode() if public.scheme == "https" else None
+
+    async def __call__(self, message: Message, scope: Scope) -> None:
+        """Add what is missing to the start of an answer."""
+        if message["type"] != "http.response.start":
+            return
+        given = [(name.lower(), value) for name, value in message.get("headers") or ()]
+        names = {name for name, _ in given}
+        given += [header for header in _room(f"{scope['path']}/").items() if header[0] not in names]
+        if self._https(scope):
+            given.append(_HSTS)
+        message["headers"] = given
+
+    def _https(self, scope: Scope) -> bool:
+        if scope["scheme"] == "https":
+            return True
+        return self._https_host is not None and (b"host", self._https_host) in scope["headers"]
+
+
+def _room(path: str) -> Mapping[bytes, bytes]:
+    for prefix, headers in _ROOMS:
+        if path.startswith(prefix):
+            return headers
+    return _EVERYWHERE

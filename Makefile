@@ -105,7 +105,7 @@ clean: ## Forget what was built; the environment and resa-data stay
 	@touch $@
 
 .stamps/test: .stamps/demo locks/test.txt
-	@echo "Installing the tests' tools (900 MB of packages the first time, a few minutes)"
+	@echo "Installing the tests' tools (600 MB of packages the first time, a few minutes)"
 	@$(install) --require-hashes -r locks/test.txt
 	@touch $@
 

@@ -1,0 +1,452 @@
+"""The living numbers of a journey map: each stage and touchpoint, the flow between stages, and the people of a figure.
+
+docs/journeys.md says precisely what every number means; `stage_walk` of the journey index counts them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import msgspec
+import numpy as np
+
+from resa.journeys.cells import CHANNELS_OF_STAGES, TOUCHPOINTS, LabelStore, layout, seen_through
+from resa.journeys.definition import Journey, Stage, Touchpoint
+from resa.journeys.periods import Period
+from resa.kernel import profiles, sequences, times
+from resa.kernel.errors import NotFound, Refused
+from resa.kernel.events import CHANNELS
+from resa.kernel.identities import profile_id
+from resa.kernel.workspace import Workspace
+
+UNMAPPED: Final = 20
+"""So many names of events that no touchpoint mentions are proposed, the most frequent first."""
+
+EVENTS_BY_NAME: Final = """
+SELECT type, name, simulated, count(*) AS events
+  FROM log
+ WHERE code <> 0 AND time >= ? AND time < ? AND (? = '' OR channel = ?)
+ GROUP BY type, name, simulated
+"""
+
+STEPS: Final = frozenset({"track", "page", "screen"})
+
+# -- answers -------------------------------------------------------------------------------------------------------
+
+
+class Span(msgspec.Struct, rename={"start": "from", "end": "to"}, frozen=True):
+    """A period: from `from` up to, not including, `to`."""
+
+    start: str
+    end: str
+
+
+class ChannelFigure(msgspec.Struct, frozen=True):
+    """A figure on one channel."""
+
+    channel: str
+    customers: int
+    events: int
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """Distinct customers, and events."""
+
+    customers: int
+    events: int
+
+
+class TouchpointNumbers(msgspec.Struct, frozen=True):
+    """The numbers of a touchpoint; `previous` in the period compared with."""
+
+    key: str
+    customers: int
+    events: int
+    channels: list[ChannelFigure]
+    previous: Figure | None
+
+
+class StageFigures(msgspec.Struct, frozen=True):
+    """A stage in the period compared with."""
+
+    customers: int
+    events: int
+    next: int
+    forward: int
+    drop_off: int
+    median_seconds: float | None
+
+
+class StageNumbers(msgspec.Struct, frozen=True):
+    """The numbers of a stage: who came, who went on to the next stage, or to any later one, and how fast."""
+
+    key: str
+    customers: int
+    events: int
+    next: int
+    forward: int
+    drop_off: int
+    median_seconds: float | None
+    channels: list[ChannelFigure]
+    previous: StageFigures | None
+    touchpoints: list[TouchpointNumbers]
+
+
+class Move(msgspec.Struct, rename={"start": "from", "end": "to"}, frozen=True):
+    """Customers who went straight from one stage to another."""
+
+    start: str
+    end: str
+    customers: int
+
+
+class Unmapped(msgspec.Struct, frozen=True):
+    """Events of a name that no touchpoint of the map mentions."""
+
+    type: str
+    name: str
+    events: int
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """What GET /api/journeys/{key}/numbers answers."""
+
+    period: Span
+    compare: Span | None
+    as_of: str
+    real_events: int
+    simulated_events: int
+    customers: int
+    stages: list[StageNumbers]
+    moves: list[Move]
+    unmapped: list[Unmapped]
+    took_ms: int
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A customer behind a figure, with the events that put them there."""
+
+    profile: str
+    name: str | None
+    email: str | None
+    first_time: str
+    last_time: str
+    events: int
+    simulated: bool
+
+
+class People(msgspec.Struct, frozen=True):
+    """A page of the people behind a figure, newest first; `total` is the figure itself."""
+
+    total: int
+    items: list[Person]
+    next: str | None
+
+
+# -- questions -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What of the log is looked at: a period, all channels or one, with or without simulated customers' events."""
+
+    period: Period
+    channel: str | None = None
+    simulated: bool = True
+
+    def during(self, period: Period) -> Lens:
+        """The same of another period."""
+        return Lens(period, self.channel, self.simulated)
+
+
+T = TypeVar("T")
+
+
+class Recent:
+    """The answers asked for last. Two who ask the same at once may both compute it; the answer is the same."""
+
+    def __init__(self, most: int) -> None:
+        """Keep `most` answers."""
+        self._most = most
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The kept answer, or a new one."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                found: T = self._kept[key]
+                return found
+        answer = compute()
+        with self._lock:
+            self._kept[key] = answer
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return answer
+
+
+class Maps:
+    """Answers questions about journey maps of one workspace. Thread-safe."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Nothing is computed yet."""
+        self._workspace = workspace
+        self._labels = LabelStore(workspace.body)
+        self._seen = Recent(4)
+        self._walks = Recent(32)
+        self._people = Recent(4)
+        self._names = Recent(16)
+
+    def numbers(self, journey: Journey, lens: Lens, compare: Period | None = None) -> Numbers:
+        """All numbers of a map through a lens, with those of the period it is compared with."""
+        began = time.perf_counter()
+        as_of = self._workspace.clock()
+        walk = self._walk(journey, lens)
+        before = self._walk(journey, lens.during(compare)) if compare else None
+        real, simulated, unmapped = self._events(journey, lens)
+        return Numbers(
+            period=_span(lens.period),
+            compare=_span(compare) if compare else None,
+            as_of=times.iso(as_of),
+            real_events=real,
+            simulated_events=simulated,
+            customers=walk.customers,
+            stages=_stages(journey, walk, before),
+            moves=_moves(journey, walk),
+            unmapped=unmapped,
+            took_ms=round(1000 * (time.perf_counter() - began)),
+        )
+
+    def people(
+        self, journey: Journey, lens: Lens, figure: str, *, limit: int = 50, cursor: str | None = None
+    ) -> People:
+        """The people of a figure: `stage:<key>`, `touchpoint:<key>`, `next:<stage>`, `forward:<stage>`, `dropped:<stage>`."""
+        profile, first, last, events = self._found(journey, lens, figure)
+        begin = _after(cursor, profile, last) if cursor else 0
+        end = min(begin + limit, profile.size)
+        known = self._profiles(profile[begin:end].tolist())
+        items = [
+            _person(known[int(profile[at])], int(first[at]), int(last[at]), int(events[at])) for at in range(begin, end)
+        ]
+        following = f"{last[end - 1]},{profile[end - 1]}" if begin < end < profile.size else None
+        return People(int(profile.size), items, following)
+
+    def _key(self, journey: Journey, lens: Lens) -> tuple[Hashable, ...]:
+        """All that an answer depends on. The identity map is immutable: a merge makes another one."""
+        return (
+            _fingerprint(journey),
+            lens,
+            self._workspace.body.landed(),
+            self._workspace.index.next_row,
+            self._workspace.identities.map(),
+        )
+
+    def _read(self, journey: Journey, lens: Lens) -> tuple[Any, Any, sequences.Labels, sequences.Cells]:
+        """Snapshot, identity map, labels and cells to ask with."""
+        workspace = self._workspace
+        snapshot = workspace.index.snapshot()
+        cells = layout(journey)
+        rows = self._labels.labels(journey)
+        key = (_fingerprint(journey), rows.size, lens.channel, lens.simulated)
+        labels = self._seen.get(key, lambda: seen_through(rows, journey, lens.channel, simulated=lens.simulated))
+        return snapshot, workspace.identities.map(), labels, cells
+
+    def _walk(self, journey: Journey, lens: Lens) -> sequences.StageWalk:
+        def compute() -> sequences.StageWalk:
+            asked = self._read(journey, lens)
+            return sequences.stage_walk(*asked, start=lens.period.start, end=lens.period.end)
+
+        return self._walks.get(self._key(journey, lens), compute)
+
+    def _found(self, journey: Journey, lens: Lens, figure: str) -> tuple[Any, Any, Any, Any]:
+        selector = _selector(journey, figure)
+
+        def compute() -> tuple[Any, Any, Any, Any]:
+            asked = self._read(journey, lens)
+            people = sequences.stage_people(*asked, selector, start=lens.period.start, end=lens.period.end)
+            return people.columns()
+
+        return self._people.get((*self._key(journey, lens), selector), compute)
+
+    def _events(self, journey: Journey, lens: Lens) -> tuple[int, int, list[Unmapped]]:
+        """Real events, simulated ones, and the names that are on no touchpoint, most frequent first."""
+        channel = lens.channel or ""
+        parameters = [*lens.period, channel, channel]
+        key = (lens.period, channel, self._workspace.body.landed(), self._workspace.identities.map())
+        found = self._names.get(key, lambda: self._workspace.body.query(EVENTS_BY_NAME, parameters).to_pylist())
+        totals = {flag: sum(row["events"] for row in found if bool(row["simulated"]) == flag) for flag in (False, True)}
+        counted: dict[tuple[str, str], int] = {}
+        for row in found:
+            if row["type"] in STEPS and (lens.simulated or not row["simulated"]):
+                name = (row["type"], row["name"])
+                counted[name] = counted.get(name, 0) + row["events"]
+        mentioned = _mentioned(journey)
+        missing = [
+            (n, name) for name, n in counted.items() if name not in mentioned and (name[0], None) not in mentioned
+        ]
+        missing.sort(key=lambda item: (-item[0], item[1]))
+        return totals[False], totals[True], [Unmapped(*name, n) for n, name in missing[:UNMAPPED]]
+
+    def _profiles(self, numbers: list[int]) -> dict[int, profiles.Profile]:
+        workspace = self._workspace
+        identities = workspace.identities.map()
+        groups = {number: identities.members(number).tolist() for number in numbers}
+        with workspace.state.read() as tx:
+            return profiles.read(workspace.state, tx, groups)
+
+
+def _fingerprint(journey: Journey) -> bytes:
+    """What of a map its numbers depend on: keys and rules, not the words."""
+    return msgspec.json.encode([[(t.key, t.rule) for t in stage.touchpoints] for stage in journey.stages])
+
+
+def _mentioned(journey: Journey) -> set[tuple[str, str | None]]:
+    return {(match.type, match.name) for _, _, t in journey.touchpoints() for match in t.rule.any}
+
+
+def _span(period: Period) -> Span:
+    return Span(_iso(period.start), _iso(period.end))
+
+
+def _iso(at: int) -> str:
+    return times.iso(at)
+
+
+def _stages(journey: Journey, walk: sequences.StageWalk, before: sequences.StageWalk | None) -> list[StageNumbers]:
+    now, then = _Walked(walk), _Walked(before) if before else None
+    stages: list[StageNumbers] = []
+    number = 0
+    for place, stage in enumerate(journey.stages):
+        touchpoints = [
+            _touchpoint(at, touchpoint, now, then) for at, touchpoint in enumerate(stage.touchpoints, start=number)
+        ]
+        number += len(stage.touchpoints)
+        stages.append(_stage(place, stage, now, then, touchpoints))
+    return stages
+
+
+def _stage(
+    place: int, stage: Stage, now: _Walked, then: _Walked | None, touchpoints: list[TouchpointNumbers]
+) -> StageNumbers:
+    return StageNumbers(
+        stage.key,
+        **msgspec.structs.asdict(now.stage(place)),
+        channels=now.channels_of_stage(place),
+        previous=then.stage(place) if then else None,
+        touchpoints=touchpoints,
+    )
+
+
+def _touchpoint(number: int, touchpoint: Touchpoint, now: _Walked, then: _Walked | None) -> TouchpointNumbers:
+    figure = now.touchpoint(number)
+    return TouchpointNumbers(
+        touchpoint.key,
+        figure.customers,
+        figure.events,
+        now.channels_of_touchpoint(number),
+        then.touchpoint(number) if then else None,
+    )
+
+
+class _Walked:
+    """A walk's arrays read by stage and touchpoint; stages behind the last touchpoint have none and read as 0."""
+
+    def __init__(self, walk: sequences.StageWalk) -> None:
+        self._walk = walk
+        self._next, self._drop_off, self._median = walk.next, walk.drop_off, walk.median_time
+        self._touchpoints = walk.grouping(TOUCHPOINTS)
+        self._stage_channels = walk.grouping(CHANNELS_OF_STAGES)
+
+    def stage(self, place: int) -> StageFigures:
+        if place >= self._walk.layout.stages:
+            return StageFigures(0, 0, 0, 0, 0, None)
+        median = float(self._median[place])
+        return StageFigures(
+            int(self._walk.stage_customers[place]),
+            int(self._walk.stage_events[place]),
+            int(self._next[place]),
+            int(self._walk.forward[place]),
+            int(self._drop_off[place]),
+            None if np.isnan(median) else median / 1000,
+        )
+
+    def touchpoint(self, number: int) -> Figure:
+        return Figure(int(self._touchpoints.customers[number]), int(self._touchpoints.events[number]))
+
+    def channels_of_touchpoint(self, number: int) -> list[ChannelFigure]:
+        place = slice(1 + number * len(CHANNELS), 1 + (number + 1) * len(CHANNELS))
+        return _channels(self._walk.cell_customers[place], self._walk.cell_events[place])
+
+    def channels_of_stage(self, place: int) -> list[ChannelFigure]:
+        where = slice(place * len(CHANNELS), (place + 1) * len(CHANNELS))
+        return _channels(self._stage_channels.customers[where], self._stage_channels.events[where])
+
+
+def _channels(customers: Any, events: Any) -> list[ChannelFigure]:
+    """The channels with anything on them, those with most customers first."""
+    found = [
+        ChannelFigure(channel, int(who), int(n))
+        for channel, who, n in zip(CHANNELS, customers, events, strict=False)
+        if n
+    ]
+    return sorted(found, key=lambda figure: (-figure.customers, -figure.events, figure.channel))
+
+
+def _moves(journey: Journey, walk: sequences.StageWalk) -> list[Move]:
+    keys = [stage.key for stage in journey.stages]
+    found = [Move(keys[s], keys[t], int(walk.moves[s, t])) for s, t in zip(*np.nonzero(walk.moves), strict=True)]
+    return sorted(found, key=lambda move: -move.customers)
+
+
+def _selector(journey: Journey, figure: str) -> sequences.Selector:
+    kind, _, key = figure.partition(":")
+    stages = {stage.key: place for place, stage in enumerate(journey.stages)}
+    touchpoints = {touchpoint.key: number for number, (_, _, touchpoint) in enumerate(journey.touchpoints())}
+    if kind == "touchpoint":
+        if key not in touchpoints:
+            raise NotFound("touchpoint", key)
+        return sequences.Selector.group(TOUCHPOINTS, touchpoints[key])
+    if kind not in _OF_STAGE:
+        raise Refused(
+            "cell",
+            figure,
+            "there is no such figure.",
+            "Use stage:<key>, touchpoint:<key>, next:<stage>, forward:<stage> or dropped:<stage>.",
+        )
+    if key not in stages:
+        raise NotFound("stage", key)
+    selector: sequences.Selector = getattr(sequences.Selector, kind)(stages[key])
+    return selector
+
+
+_OF_STAGE: Final = frozenset({"stage", "next", "forward", "dropped"})
+
+
+def _after(cursor: str, profile: Any, last: Any) -> int:
+    """How many people stand up to and including the cursor `<last_time>,<profile>`."""
+    try:
+        at, number = (int(part) for part in cursor.split(","))
+    except ValueError:
+        raise Refused("cursor", cursor, "this is no cursor.", "Send the 'next' of the page before.") from None
+    if not (-(2**63) <= at < 2**63 and 0 <= number < 2**32):
+        raise Refused("cursor", cursor, "this is no cursor.", "Send the 'next' of the page before.")
+    return int(np.count_nonzero((last > at) | ((last == at) & (profile <= number))))
+
+
+def _person(profile: profiles.Profile, first: int, last: int, events: int) -> Person:
+    email = profile.trait("email")
+    return Person(
+        profile=profile_id(profile.number),
+        name=profile.display_name,
+        email=None if email is None else str(email),
+        first_time=times.iso(first),
+        last_time=times.iso(last),
+        events=events,
+        simulated=profile.simulated,
+    )

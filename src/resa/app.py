@@ -6,7 +6,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from resa import answers, openapi
+from resa import answers, openapi, operations, web
 from resa.access import guards, headers
 from resa.access import routes as access
 from resa.analytics import routes as analytics

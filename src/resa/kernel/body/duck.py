@@ -63,6 +63,7 @@ class DuckBody:
         settings: dict[str, str | int] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            "enable_external_access": "false",
             "python_enable_replacements": "false",
             "preserve_insertion_order": "true",
             "memory_limit": memory,
@@ -75,6 +76,7 @@ class DuckBody:
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self._connection.execute(_TABLES)
         self._connection.execute(analysts.VIEWS)
+        self._connection.execute("SET lock_configuration = true")
         self._landing = threading.Lock()
         self._landed = self._number("SELECT next_row FROM raw.landed")
 
@@ -120,7 +122,7 @@ class DuckBody:
     def query(self, sql: str, parameters: Sequence[Any] | None = None) -> pa.Table:
         """Our own SQL; concurrent calls don't wait for each other."""
         with self._connection.cursor() as cursor:
-            return cursor.execute(sql, parameters or []).to_arrow_table()
+            return cursor.sql(sql, params=parameters or []).to_arrow_table()
 
     def ask(self, expression: ir.Expr) -> pa.Table:
         """Compile an Ibis expression to DuckDB's SQL and run it."""
@@ -132,7 +134,7 @@ class DuckBody:
         """Labels of rows first..last-1 in row order (uint16). Rows that are gone (erased) are 0."""
         out = np.zeros(max(0, last - first), np.uint16)
         found = self.query(
-            f'SELECT "row", CAST({expression} AS USMALLINT) AS label FROM raw.events WHERE "row" >= ? AND "row" < ?',  # built by journeys.numbers from literals
+            f'SELECT "row", CAST({expression} AS USMALLINT) AS label FROM raw.events WHERE "row" >= ? AND "row" < ?',
             [first, last],
         )
         out[found.column("row").to_numpy() - first] = found.column("label").to_numpy()
@@ -144,9 +146,9 @@ class DuckBody:
         with self._connection.cursor() as cursor:
             cursor.register("wanted_rows", wanted)
             low, high = (int(rows.min()), int(rows.max())) if len(rows) else (0, 0)
-            return cursor.execute(
+            return cursor.sql(
                 'SELECT log.* FROM log JOIN wanted_rows ON log."row" = wanted WHERE log."row" BETWEEN ? AND ? ORDER BY place',
-                [low, high],
+                params=[low, high],
             ).to_arrow_table()
 
     def sequence(self, first_row: int) -> Iterator[pa.Table]:

@@ -1,0 +1,135 @@
+"""The home page: how much came in, from whom, on which channels, against the days before."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from resa.kernel import calendar, preferences, times
+from resa.kernel.body.questions import day_number, log
+from resa.kernel.workspace import Workspace
+
+
+class Money(msgspec.Struct):
+    """A sum in one currency; decimal text, exact."""
+
+    currency: str | None
+    total: str
+
+
+class Totals(msgspec.Struct, kw_only=True):
+    """The period in a few numbers."""
+
+    customers: int
+    events: int
+    orders: int
+    revenue: list[Money]
+
+
+class Day(msgspec.Struct, kw_only=True):
+    """One day: customers and events, and how many of the events were simulated."""
+
+    day: str
+    events: int
+    customers: int
+    simulated: int
+
+
+class Count(msgspec.Struct, kw_only=True):
+    """Events and customers of one channel, name or source."""
+
+    key: str
+    type: str | None = None
+    events: int
+    customers: int
+
+
+class Span(msgspec.Struct):
+    """A period: from its first day to its last."""
+
+    first: str
+    last: str
+
+
+class Home(msgspec.Struct, kw_only=True):
+    """The whole page."""
+
+    totals: Totals
+    previous: Totals
+    events_today: int
+    trend: list[Day]
+    channels: list[Count]
+    names: list[Count]
+    sources: list[Count]
+    period: Span
+    compare: Span
+    as_of: str
+
+
+def home(workspace: Workspace, days: int, simulated: bool) -> Home:
+    """The last `days` days, today included, against as many before."""
+    with workspace.state.read() as tx:
+        zone = ZoneInfo(preferences.load(tx).timezone)
+    now = workspace.clock()
+    today = calendar.day_of(zone, now)
+    first, before = today - timedelta(days=days - 1), today - timedelta(days=2 * days - 1)
+    start, middle, end = (calendar.midnight(zone, day) for day in (before, first, today + timedelta(days=1)))
+    trend = _trend(workspace, zone, middle, end, simulated)
+    return Home(
+        totals=_totals(workspace, middle, end, simulated),
+        previous=_totals(workspace, start, middle, simulated),
+        events_today=trend.get(today, Day(day="", events=0, customers=0, simulated=0)).events,
+        trend=[
+            trend.get(day) or Day(day=day.isoformat(), events=0, customers=0, simulated=0) for day in _days(first, days)
+        ],
+        channels=_counts(workspace, ["channel"], middle, end, simulated, 12),
+        names=_counts(workspace, ["name", "type"], middle, end, simulated, 12),
+        sources=_counts(workspace, ["source"], middle, end, simulated, 12),
+        period=Span(first.isoformat(), today.isoformat()),
+        compare=Span(before.isoformat(), (first - timedelta(days=1)).isoformat()),
+        as_of=times.iso(now),
+    )
+
+
+def _days(first: date, days: int) -> list[date]:
+    return [first + timedelta(days=n) for n in range(days)]
+
+
+def _during(start: int, end: int, simulated: bool) -> Any:
+    events = log()
+    chosen = events.filter(events.time >= start, events.time < end, ~events.bot, events.source != "resa")
+    return chosen if simulated else chosen.filter(~chosen.simulated)
+
+
+def _totals(workspace: Workspace, start: int, end: int, simulated: bool) -> Totals:
+    events = _during(start, end, simulated)
+    whole = workspace.body.ask(
+        events.aggregate(events=events.count(), customers=events.profile.nunique(), orders=events.order_id.nunique())
+    ).to_pylist()[0]
+    paid = events.filter(events.revenue.notnull())
+    sums = workspace.body.ask(paid.group_by("currency").aggregate(total=paid.revenue.sum())).to_pylist()
+    revenue = [Money(row["currency"], str(row["total"])) for row in sorted(sums, key=lambda row: -row["total"])]
+    return Totals(customers=whole["customers"], events=whole["events"], orders=whole["orders"], revenue=revenue)
+
+
+def _trend(workspace: Workspace, zone: ZoneInfo, start: int, end: int, simulated: bool) -> dict[date, Day]:
+    events = _during(start, end, simulated)
+    dated = events.mutate(day=day_number(events.time, calendar.offsets(zone, start, end)))
+    counted = dated.group_by("day").aggregate(
+        events=dated.count(), customers=dated.profile.nunique(), simulated=dated.simulated.cast("int64").sum()
+    )
+    rows = {date(1970, 1, 1) + timedelta(days=row.pop("day")): row for row in workspace.body.ask(counted).to_pylist()}
+    return {day: Day(day=day.isoformat(), **row) for day, row in rows.items()}
+
+
+def _counts(workspace: Workspace, keys: list[str], start: int, end: int, simulated: bool, most: int) -> list[Count]:
+    events = _during(start, end, simulated)
+    counted = events.group_by(keys).aggregate(events=events.count(), customers=events.profile.nunique())
+    rows = workspace.body.ask(counted.order_by([counted.events.desc(), *keys]).limit(most)).to_pylist()
+    return [
+        Count(key=r[keys[0]] or r.get("type") or "", type=r.get("type"), events=r["events"], customers=r["customers"])
+        for r in rows
+    ]

@@ -6,19 +6,28 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from resa import answers, openapi, operations, web
+from resa import answers, journeys, openapi, operations, web
 from resa.access import guards, headers
 from resa.access import routes as access
 from resa.analytics import routes as analytics
 from resa.customers import routes as customers
+from resa.journeys import routes as journey_routes
 from resa.kernel.workspace import Workspace
 
 
 def create(workspace: Workspace) -> Litestar:
     """The whole application over an open workspace."""
     workspace.state.create_missing()
+    journeys.ensure_default(workspace)
     app = Litestar(
-        route_handlers=[*access.routes, *customers.routes, *analytics.routes, *operations.routes, *web.routes],
+        route_handlers=[
+            *access.routes,
+            *customers.routes,
+            *journey_routes.routes,
+            *analytics.routes,
+            *operations.routes,
+            *web.routes,
+        ],
         dependencies={"workspace": Provide(lambda: workspace, sync_to_thread=False)},
         exception_handlers=answers.HANDLERS,
         before_send=[headers.SecurityHeaders(workspace.settings.public_url)],

@@ -1,0 +1,59 @@
+"""Journey maps: stages and touchpoints as versioned definitions, their living numbers, and the people behind each.
+
+`definition` says what a map is, `rules` which events belong to a touchpoint (in SQL and in Python), `cells` labels
+all events by it, `numbers` counts, `templates` are maps to begin with, `routes` is the HTTP face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from resa.journeys import templates
+from resa.journeys.definition import KIND, Journey
+from resa.journeys.rules import Matcher
+from resa.kernel.errors import Conflict
+from resa.kernel.workspace import Workspace
+
+DEFAULT_KEY: Final = "customer-journey"
+
+__all__ = ["DEFAULT_KEY", "Journey", "Place", "Places", "ensure_default", "register"]
+
+
+class Place(NamedTuple):
+    """Where an event stands on a map, by keys."""
+
+    journey: str
+    stage: str
+    touchpoint: str
+
+
+def register(workspace: Workspace) -> None:
+    """Make maps known to the workspace's definitions."""
+    workspace.definitions.register(KIND)
+
+
+def ensure_default(workspace: Workspace, template: str = templates.DEFAULT, key: str = DEFAULT_KEY) -> None:
+    """Give a workspace that never had a map one from a template; nothing happens where somebody made or deleted one."""
+    register(workspace)
+    if not workspace.definitions.ever("journey"):
+        try:
+            workspace.definitions.save("journey", key, templates.load(template), expected=0, author="Resa")
+        except Conflict:  # another process of the same store was faster: it is there
+            return
+
+
+class Places:
+    """Says of any event where it stands: on the first map, by key, that has a touchpoint for it. Made per request."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Read the maps as they are now."""
+        register(workspace)
+        self._matchers = [(item.key, Matcher(item.body)) for item in workspace.definitions.all("journey")]
+
+    def of(self, event: Mapping[str, Any]) -> Place | None:
+        """The place of an event given by the columns of `log`."""
+        for key, matcher in self._matchers:
+            if (found := matcher.place(event)) is not None:
+                return Place(key, found[0].key, found[1].key)
+        return None

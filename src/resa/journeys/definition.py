@@ -82,7 +82,7 @@ class Touchpoint(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froze
     key: str
     name: Name
     channel: str | None = None
-    rule: Rule = Rule(any=[])
+    rule: Rule = msgspec.field(default_factory=lambda: Rule(any=[]))
     by_hand: bool = False
     wants: Text = ""
     feels: Text = ""

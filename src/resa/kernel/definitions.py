@@ -40,6 +40,7 @@ _MAX_VERSION: Final = 2**31 - 1
 _FOREIGN_CACHE_SECONDS: Final = 1.0  # another process may save on a shared store; the embedded one has no other
 
 B = TypeVar("B", bound=msgspec.Struct)
+Alongside = Callable[[sa.Connection], None]
 Body = bytes | str | Mapping[str, object] | msgspec.Struct
 
 
@@ -168,6 +169,10 @@ class Definitions:
         """The current definitions of a kind, by key, without deleted ones."""
         return [item for _, item in sorted(self._load(kind).items()) if not item.deleted]
 
+    def ever(self, kind: str) -> bool:
+        """Whether there ever was a definition of this kind, deleted ones included."""
+        return bool(self._load(kind))
+
     def get(self, kind: str, key: str, version: int | None = None) -> Definition[Any]:
         """The current definition, or the version asked for (also of a deleted one)."""
         if version is None:
@@ -200,27 +205,32 @@ class Definitions:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def save(self, kind: str, key: str, body: Body, *, expected: int | None, author: str) -> Definition[Any]:
+    def save(
+        self, kind: str, key: str, body: Body, *, expected: int | None, author: str, alongside: Alongside | None = None
+    ) -> Definition[Any]:
         """Save a new version. `expected` is the version edited from: 0 says it is new, None says whatever is there.
 
-        The very same body again saves nothing and answers the version there is.
+        The very same body again saves nothing and answers the version there is. `alongside` writes in the same
+        transaction (the audit log), where something is saved.
         """
         struct = self.decode(kind, body)
         key_rule("key", key)
         with self._changing(kind, key) as tx:
-            return self._put(tx, kind, key, struct, expected, author)
+            return self._put(tx, kind, key, struct, expected, author, alongside)
 
     def restore(self, kind: str, key: str, version: int, *, expected: int | None, author: str) -> Definition[Any]:
         """Make an old version the current one again, as a new version; brings back a deleted definition as well."""
         return self.save(kind, key, self.get(kind, key, version).body, expected=expected, author=author)
 
-    def delete(self, kind: str, key: str, *, expected: int | None = None, author: str) -> Definition[Any]:
+    def delete(
+        self, kind: str, key: str, *, expected: int | None = None, author: str, alongside: Alongside | None = None
+    ) -> Definition[Any]:
         """Take the definition away; `undelete` or `restore` brings it back."""
-        return self._mark(kind, key, expected, author, deleted=True)
+        return self._mark(kind, key, expected, author, alongside, deleted=True)
 
     def undelete(self, kind: str, key: str, *, expected: int | None = None, author: str) -> Definition[Any]:
         """Bring a deleted definition back as it was."""
-        return self._mark(kind, key, expected, author, deleted=False)
+        return self._mark(kind, key, expected, author, None, deleted=False)
 
     # -- files ---------------------------------------------------------------------------------------------------
 
@@ -233,7 +243,9 @@ class Definitions:
             for item in self.all(name)
         ]
 
-    def apply(self, wanted: Sequence[Portable], *, author: str, dry_run: bool = False) -> list[Change]:
+    def apply(
+        self, wanted: Sequence[Portable], *, author: str, dry_run: bool = False, alongside: Alongside | None = None
+    ) -> list[Change]:
         """Make the `wanted` definitions current: all of them or, where one is refused, none. Idempotent."""
         bodies = [self._wanted(place, item, wanted[:place]) for place, item in enumerate(wanted[: MAX_APPLIED + 1])]
         if len(bodies) > MAX_APPLIED:
@@ -250,7 +262,9 @@ class Definitions:
         try:
             with self._state.write() as tx:
                 for item, body in zip(wanted, bodies, strict=True):
-                    self._put(tx, item.kind, item.key, body, None, author)
+                    self._put(tx, item.kind, item.key, body, None, author, None)
+                if alongside is not None:
+                    alongside(tx)
         finally:
             self._forget()
         return changes
@@ -292,15 +306,27 @@ class Definitions:
             self._forget()
 
     def _put(
-        self, tx: sa.Connection, kind: str, key: str, body: Any, expected: int | None, author: str
+        self,
+        tx: sa.Connection,
+        kind: str,
+        key: str,
+        body: Any,
+        expected: int | None,
+        author: str,
+        alongside: Alongside | None,
     ) -> Definition[Any]:
         current = self._newest(tx, kind, key)
         self._expect(kind, key, current, expected)
         if current is not None and not current.deleted and current.body == body:
             return current
-        return self._append(tx, kind, key, current, body, author, deleted=False)
+        saved = self._append(tx, kind, key, current, body, author, deleted=False)
+        if alongside is not None:
+            alongside(tx)
+        return saved
 
-    def _mark(self, kind: str, key: str, expected: int | None, author: str, *, deleted: bool) -> Definition[Any]:
+    def _mark(
+        self, kind: str, key: str, expected: int | None, author: str, alongside: Alongside | None, *, deleted: bool
+    ) -> Definition[Any]:
         self.kind(kind)
         with self._changing(kind, key) as tx:
             current = self._newest(tx, kind, key) if _possible(key) else None
@@ -309,13 +335,16 @@ class Definitions:
             self._expect(kind, key, current, expected)
             if current.deleted == deleted:
                 return current
-            return self._append(tx, kind, key, current, current.body, author, deleted=deleted)
+            marked = self._append(tx, kind, key, current, current.body, author, deleted=deleted)
+            if alongside is not None:
+                alongside(tx)
+            return marked
 
     def _expect(self, kind: str, key: str, current: Definition[Any] | None, expected: int | None) -> None:
         if expected is None or expected == (current.version if current else 0):
             return
-        if expected == 0 and current is not None and current.deleted:
-            return  # a key that was deleted may be taken again
+        if current is not None and current.deleted and expected in (0, current.version - 1):
+            return  # a key that was deleted may be taken again, and who had it before them may bring it back
         raise _conflict(kind, key, current, expected)
 
     def _append(

@@ -1,0 +1,363 @@
+"""The HTTP face of journey maps and of definitions."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import tzinfo
+from typing import Annotated, Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Router, delete, get, post, put
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from resa.access.guards import Call, requires
+from resa.journeys import periods, templates
+from resa.journeys.definition import Goal, Journey
+from resa.journeys.numbers import Lens, Maps, Numbers, People
+from resa.kernel import audit, preferences, times
+from resa.kernel.definitions import Alongside, Change, Definition, Portable
+from resa.kernel.errors import Refused
+from resa.kernel.events import CHANNELS
+from resa.kernel.workspace import Workspace
+
+# -- shapes --------------------------------------------------------------------------------------------------------
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """A version of a map: who saved it, and when."""
+
+    version: int
+    author: str
+    at: str
+    deleted: bool
+
+
+class Map(msgspec.Struct, frozen=True):
+    """A journey map with its history, newest first."""
+
+    key: str
+    version: int
+    body: Journey
+    author: str
+    at: str
+    history: list[Saved]
+
+
+class MapRow(msgspec.Struct, frozen=True):
+    """A map in the list."""
+
+    key: str
+    name: str
+    persona: str
+    goal: Goal | None
+    version: int
+    stages: int
+
+
+class MapRows(msgspec.Struct, frozen=True):
+    """All maps, by key."""
+
+    items: list[MapRow]
+    next: None = None
+
+
+class TemplateRow(msgspec.Struct, frozen=True):
+    """A map to begin with."""
+
+    key: str
+    name: str
+    description: str
+    stages: list[str]
+
+
+class TemplateRows(msgspec.Struct, frozen=True):
+    """All templates."""
+
+    items: list[TemplateRow]
+    next: None = None
+
+
+class NewMap(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A map to make: from a template, or with a body of its own. `name` takes the place of the body's."""
+
+    key: str
+    name: str | None = None
+    from_template: str | None = None
+    body: dict[str, Any] | None = None
+
+
+class ChangedMap(msgspec.Struct, forbid_unknown_fields=True):
+    """A map as edited, and the version it was edited from."""
+
+    expected_version: int
+    body: dict[str, Any]
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """A map is gone; saving an old version with `expected_version` brings it back."""
+
+    key: str
+    expected_version: int
+
+
+class Exported(msgspec.Struct, forbid_unknown_fields=True):
+    """A definition as it stands in a file."""
+
+    kind: str
+    key: str
+    body: dict[str, Any]
+
+
+class Export(msgspec.Struct, frozen=True):
+    """Definitions as they stand in a file, by kind and key."""
+
+    definitions: list[Exported]
+
+
+class Apply(msgspec.Struct, forbid_unknown_fields=True):
+    """Definitions to make current; `dry_run` only says what would change."""
+
+    definitions: list[Exported]
+    dry_run: bool = False
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field that differs; `text` is the difference as a line."""
+
+    path: str
+    text: str
+    before: Any = None
+    after: Any = None
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What happened to one definition, or would."""
+
+    kind: str
+    key: str
+    change: Literal["new", "changed", "same"]
+    diff: list[FieldChange]
+
+
+class AppliedAll(msgspec.Struct, frozen=True):
+    """What happened, in the order of the file."""
+
+    changes: list[Applied]
+
+
+# -- maps ----------------------------------------------------------------------------------------------------------
+
+
+@get("/api/journeys", sync_to_thread=True, guards=[requires("read")])
+def list_journeys(workspace: Workspace) -> MapRows:
+    """All journey maps."""
+    return MapRows([_row(item) for item in workspace.definitions.all("journey")])
+
+
+@post("/api/journeys", sync_to_thread=True, guards=[requires("write")])
+def create_journey(workspace: Workspace, request: Call, data: NewMap) -> Map:
+    """Make a map from a template or from a body."""
+    if (data.from_template is None) == (data.body is None):
+        raise Refused(
+            "from_template", data.from_template, "a map begins from one of two.", "Send from_template or body."
+        )
+    body = dict(data.body) if data.body is not None else msgspec.to_builtins(templates.load(data.from_template or ""))
+    if data.name is not None:
+        body["name"] = data.name
+    return _save(workspace, request, data.key, body, 0)
+
+
+@get("/api/journeys/{key:str}", sync_to_thread=True, guards=[requires("read")])
+def get_journey(workspace: Workspace, key: str, version: int | None = None) -> Map:
+    """A map as it is, or as it was in an old version."""
+    return _map(workspace, workspace.definitions.get("journey", key, version))
+
+
+@put("/api/journeys/{key:str}", sync_to_thread=True, guards=[requires("write")])
+def change_journey(workspace: Workspace, request: Call, key: str, data: ChangedMap) -> Map:
+    """Save a map; 409 with the current one if somebody saved it meanwhile. Brings back a deleted one as well."""
+    workspace.definitions.history("journey", key)
+    return _save(workspace, request, key, data.body, data.expected_version)
+
+
+@delete("/api/journeys/{key:str}", status_code=200, sync_to_thread=True, guards=[requires("write")])
+def delete_journey(workspace: Workspace, request: Call, key: str) -> Deleted:
+    """Take a map away. Its versions stay."""
+    workspace.definitions.get("journey", key)
+    gone = workspace.definitions.delete(
+        "journey", key, author=_author(request), alongside=_audited(request, "journey.deleted", key)
+    )
+    return Deleted(key, gone.version)
+
+
+@get("/api/journey-templates", sync_to_thread=True, guards=[requires("read")])
+def list_templates() -> TemplateRows:
+    """Maps to begin with."""
+    found = [(key, templates.load(key)) for key in templates.KEYS]
+    return TemplateRows([TemplateRow(k, t.name, t.description, [stage.name for stage in t.stages]) for k, t in found])
+
+
+# -- numbers -------------------------------------------------------------------------------------------------------
+
+From = Annotated[str | None, Parameter(query="from", description="Day or time it begins; default: 30 days before.")]
+To = Annotated[str | None, Parameter(query="to", description="Day or time it ends, not included; default: tomorrow.")]
+
+
+@get("/api/journeys/{key:str}/numbers", sync_to_thread=True, guards=[requires("read")])
+def get_numbers(
+    workspace: Workspace,
+    maps: Maps,
+    key: str,
+    start: From = None,
+    end: To = None,
+    compare: str | None = None,
+    channel: str | None = None,
+    simulated: bool = True,
+) -> Numbers:
+    """The living numbers of a map, compared with another period if asked."""
+    journey = workspace.definitions.get("journey", key).body
+    zone = _zone(workspace)
+    lens = _lens(workspace, zone, start, end, channel, simulated=simulated)
+    return maps.numbers(journey, lens, periods.compared(compare, lens.period, zone))
+
+
+@get("/api/journeys/{key:str}/people", sync_to_thread=True, guards=[requires("read")])
+def get_people(
+    workspace: Workspace,
+    maps: Maps,
+    key: str,
+    cell: str,
+    start: From = None,
+    end: To = None,
+    channel: str | None = None,
+    simulated: bool = True,
+    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> People:
+    """The people behind a figure of the map; `total` is the figure."""
+    journey = workspace.definitions.get("journey", key).body
+    lens = _lens(workspace, _zone(workspace), start, end, channel, simulated=simulated)
+    return maps.people(journey, lens, cell, limit=limit, cursor=cursor)
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
+
+
+@get("/api/definitions/export", sync_to_thread=True, guards=[requires("read")])
+def export_definitions(workspace: Workspace, kind: str | None = None) -> Export:
+    """All definitions, or those of one kind, as a file that can be applied."""
+    found = workspace.definitions.export(kind)
+    return Export([Exported(item.kind, item.key, msgspec.json.decode(item.body)) for item in found])
+
+
+@post("/api/definitions/apply", status_code=200, sync_to_thread=True, guards=[requires("write")])
+def apply_definitions(workspace: Workspace, request: Call, data: Apply) -> AppliedAll:
+    """Make definitions current: all or none. The same file again changes nothing."""
+    wanted = [Portable(item.kind, item.key, msgspec.Raw(msgspec.json.encode(item.body))) for item in data.definitions]
+    changes = workspace.definitions.apply(
+        wanted,
+        author=_author(request),
+        dry_run=data.dry_run,
+        alongside=_audited(request, "definitions.applied", f"{len(wanted)} definitions"),
+    )
+    return AppliedAll([_applied(change) for change in changes])
+
+
+# -- inside --------------------------------------------------------------------------------------------------------
+
+
+def _save(workspace: Workspace, request: Call, key: str, body: dict[str, Any], expected: int) -> Map:
+    saved = workspace.definitions.save(
+        "journey",
+        key,
+        body,
+        expected=expected,
+        author=_author(request),
+        alongside=_audited(request, "journey.saved", key),
+    )
+    return _map(workspace, saved)
+
+
+def _map(workspace: Workspace, item: Definition[Journey]) -> Map:
+    history = workspace.definitions.history("journey", item.key)
+    return Map(
+        key=item.key,
+        version=item.version,
+        body=item.body,
+        author=item.author,
+        at=times.iso(item.at),
+        history=[Saved(old.version, old.author, times.iso(old.at), old.deleted) for old in history],
+    )
+
+
+def _row(item: Definition[Journey]) -> MapRow:
+    body = item.body
+    return MapRow(item.key, body.name, body.persona, body.goal, item.version, len(body.stages))
+
+
+def _author(request: Call) -> str:
+    return request.user.actor.name
+
+
+def _audited(request: Call, action: str, key: str) -> Alongside:
+    def record(tx: sa.Connection) -> None:
+        audit.record(tx, request.user.actor, action, f"journey:{key}" if action.startswith("journey") else key)
+
+    return record
+
+
+def _zone(workspace: Workspace) -> tzinfo:
+    with workspace.state.read() as tx:
+        return zoneinfo.ZoneInfo(preferences.load(tx).timezone)
+
+
+def _lens(
+    workspace: Workspace, zone: tzinfo, start: str | None, end: str | None, channel: str | None, *, simulated: bool
+) -> Lens:
+    if channel is not None and channel not in CHANNELS:
+        raise Refused("channel", channel, "there is no such channel.", f"Use one of {', '.join(CHANNELS)}.")
+    return Lens(periods.read(start, end, zone, workspace.clock()), channel, simulated)
+
+
+def _applied(change: Change) -> Applied:
+    lines = [
+        FieldChange(
+            item.path,
+            str(item),
+            None if item.before is msgspec.UNSET else item.before,
+            None if item.after is msgspec.UNSET else item.after,
+        )
+        for item in change.diff
+    ]
+    return Applied(change.kind, change.key, change.change, lines)
+
+
+def provide_maps(workspace: Workspace, state: State) -> Maps:
+    """The application's one keeper of labels and answers."""
+    if "maps" not in state:
+        state["maps"] = Maps(workspace)
+    maps: Maps = state["maps"]
+    return maps
+
+
+routes = [
+    Router(
+        path="/",
+        tags=["journeys"],
+        dependencies={"maps": Provide(provide_maps, sync_to_thread=False)},
+        route_handlers=[
+            list_journeys,
+            create_journey,
+            get_journey,
+            change_journey,
+            delete_journey,
+            list_templates,
+            get_numbers,
+            get_people,
+        ],
+    ),
+    Router(path="/", tags=["definitions"], route_handlers=[export_definitions, apply_definitions]),
+]

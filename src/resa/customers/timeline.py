@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from resa import journeys
 from resa.customers import people, views
 from resa.kernel import times
 from resa.kernel.errors import Refused
@@ -26,6 +27,7 @@ def page(
     number = people.resolve(workspace, text)
     snapshot, identities = workspace.index.snapshot(), workspace.identities.map()
     position = _cursor(before)
+    places = journeys.Places(workspace)
     found: list[views.Moment] = []
     looked = 0
     step = limit if channel is None and name is None else max(limit, 500)
@@ -37,15 +39,15 @@ def page(
             if len(found) < limit:
                 position = (event["time"], event["row"])
                 if channel in (None, event["channel"]) and name in (None, event["name"] or event["type"]):
-                    found.append(moment(event))
+                    found.append(moment(event, places.of(event)))
         looked += len(row)
         if len(row) < step and len(found) < limit:
             return views.Page(items=found, next=None)
     return views.Page(items=found, next=f"{position[0]},{position[1]}" if position else None)
 
 
-def moment(event: dict[str, Any]) -> views.Moment:
-    """An event of the body as a timeline shows it."""
+def moment(event: dict[str, Any], place: journeys.Place | None) -> views.Moment:
+    """An event of the body as a timeline shows it, with its place on a journey map."""
     user = event["user_id"]
     return views.Moment(
         row=event["row"],
@@ -64,6 +66,8 @@ def moment(event: dict[str, Any]) -> views.Moment:
         simulated=event["simulated"],
         properties=_parse(event["properties"]),
         context=_parse(event["context"]),
+        stage=place.stage.name if place else None,
+        touchpoint=place.touchpoint.name if place else None,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from resa.journeys import templates
-from resa.journeys.definition import KIND, Journey
+from resa.journeys.definition import KIND, Journey, Stage, Touchpoint
 from resa.journeys.rules import Matcher
 from resa.kernel.errors import Conflict
 from resa.kernel.workspace import Workspace
@@ -21,11 +21,11 @@ __all__ = ["DEFAULT_KEY", "Journey", "Place", "Places", "ensure_default", "regis
 
 
 class Place(NamedTuple):
-    """Where an event stands on a map, by keys."""
+    """Where an event stands on which map (its key)."""
 
     journey: str
-    stage: str
-    touchpoint: str
+    stage: Stage
+    touchpoint: Touchpoint
 
 
 def register(workspace: Workspace) -> None:
@@ -55,5 +55,5 @@ class Places:
         """The place of an event given by the columns of `log`."""
         for key, matcher in self._matchers:
             if (found := matcher.place(event)) is not None:
-                return Place(key, found[0].key, found[1].key)
+                return Place(key, *found)
         return None

@@ -71,8 +71,8 @@ format: .stamps/test ## Put the code into ruff's format, and mend what it can me
 	@$(bin)/ruff format
 
 .PHONY: docs
-docs: .stamps/test ## Write docs/api.md anew from the running server's OpenAPI document
-	@$(bin)/python tools/api_page.py
+docs: .stamps/test ## Write docs/api.md and docs/commands.md anew from the application itself
+	@$(bin)/python -m tools.reference
 
 .PHONY: package
 package: .stamps/test $(console) ## Wheel and sdist in dist/

@@ -89,7 +89,7 @@ def _describe(handler: HTTPRouteHandler) -> None:
     needed = scope(handler)
     handler.summary = words.split("\n\n")[0].replace("\n", " ")
     handler.description = words if needed is None else f"{words}\n\n{_needs(needed)}"
-    handler.tags = [slice_]
+    handler.tags = handler.tags or [slice_]
     handler.operation_id = f"{slice_}_{made_of.__name__}"
     if needed is not None:
         handler.security = _security(needed)

@@ -1,0 +1,1 @@
+"""What `make` runs besides the package: the environment, the reference pages."""

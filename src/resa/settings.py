@@ -32,6 +32,8 @@ class Settings:
     """IANA zone of days, weeks and months of a new workspace; later it is a setting of the workspace."""
     keep_ip: bool = False
     """Keep whole IP addresses; by default the last octet (IPv4) or 80 bits (IPv6) are cut off."""
+    seal_events: int = 2_000_000
+    """Events the journey index holds in memory before it writes them to a file of its own."""
     owner_email: str | None = None
     owner_password: str | None = field(default=None, repr=False)
     write_key: str | None = field(default=None, repr=False)
@@ -54,6 +56,10 @@ def _parse(name: str, text: str) -> object:
         return Path(text)
     if name == "keep_ip":
         return text.lower() in ("1", "true", "yes", "on")
+    if name == "seal_events":
+        if not text.isdigit() or int(text) < 1:
+            raise Refused("RESA_SEAL_EVENTS", text, "is a whole number above 0.", "Leave it out for 2000000.")
+        return int(text)
     if name == "port":
         if not text.isdigit() or not 0 <= int(text) <= 65535:
             raise Refused(

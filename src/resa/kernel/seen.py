@@ -31,13 +31,13 @@ class SeenIds:
         """Remember digests that came at `at` (milliseconds)."""
         if not len(digests):
             return
+        self._forget(at)
         self._arrays.append((at, np.sort(digests)))
         while len(self._arrays) > 1 and self._merges(self._arrays[-2][1], self._arrays[-1][1]):
             newer, older = self._arrays.pop(), self._arrays.pop()
             both = np.concatenate((older[1], newer[1]))
             both.sort(kind="stable")  # two sorted runs: timsort merges them
             self._arrays.append((newer[0], both))
-        self._forget(at)
 
     def _merges(self, older: np.ndarray, newer: np.ndarray) -> bool:
         return len(older) <= 4 * len(newer) and len(older) + len(newer) <= _LARGEST

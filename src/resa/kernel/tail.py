@@ -456,6 +456,10 @@ class Committer:
                 sa.insert(event_names), [{"code": c, "type": t, "name": n, "at": now} for (t, n), c in names.items()]
             )
 
+    def codes(self) -> dict[tuple[str, str], int]:
+        """The codes of (type, name); the name is empty for every type but `track`."""
+        return dict(self._codes)
+
     def forget_digests(self) -> None:
         """Drop what is older than 24 hours from disk (memory forgets by itself)."""
         with self._state.write() as tx:

@@ -111,7 +111,9 @@ class Workspace:
     def _open_index(self) -> JourneyIndex:
         from resa.kernel.sequences.index import JourneyIndex  # noqa: PLC0415  # loads numba: only who opens a workspace pays
 
-        return JourneyIndex.open(self.settings.data / "journeys", StateManifest(self.state))
+        return JourneyIndex.open(
+            self.settings.data / "journeys", StateManifest(self.state), seal_events=self.settings.seal_events
+        )
 
     def _maintain(self) -> None:
         """Seal, compact, forget: what must be done now and then and must never stop the rest."""

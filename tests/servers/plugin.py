@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from resa.kernel.body.spark import Spark
 from resa.kernel.state import State, sqlite_url
 
 from . import postgres, spark
@@ -63,3 +64,14 @@ def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[spark.Cl
         pytest.skip(f"no Spark cluster: {reason}")
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def spark_session(spark_cluster: spark.Cluster) -> Iterator[Spark]:
+    """This process as the driver of the cluster; one for all tests, since joining takes its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in spark_cluster.environment.items():
+            patch.setenv(name, value)
+        joined = Spark(spark_cluster.master)
+        yield joined
+        joined.close()

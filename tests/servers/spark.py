@@ -31,6 +31,7 @@ spark.executor.cores 1
 spark.cores.max 2
 spark.driver.host 127.0.0.1
 spark.driver.bindAddress 127.0.0.1
+spark.sql.shuffle.partitions 4
 """
 
 

@@ -18,11 +18,6 @@ def spark_sql(sql: str) -> str:
     return statement
 
 
-def spark_expression(expression: str) -> str:
-    """One expression in DuckDB's SQL as Spark's."""
-    return spark_sql(f"SELECT {expression}").removeprefix("SELECT ")
-
-
 def compile_for_spark(expression: ir.Expr) -> str:
     """An Ibis expression as Spark's SQL."""
     import ibis  # noqa: PLC0415  # half a second; only questions need it

@@ -21,7 +21,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from resa.kernel import crash
-from resa.kernel.body import dialect
+from resa.kernel.body.dialect import compile_for_spark, spark_sql
 from resa.kernel.body.manifest import LakeFile, Listing, Manifest, Outrun
 from resa.kernel.body.spark import Spark
 from resa.kernel.body.storage import Storage
@@ -30,6 +30,7 @@ from resa.kernel.state import State
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    from pyspark.sql import DataFrame
 
 FOLDER: Final = "events"
 BATCH: Final = 1_000_000
@@ -50,11 +51,14 @@ GONE: Final = "FILE_NOT_EXIST"
 class LakeBody:
     """All history as Parquet files. Thread-safe; one process (the leader) lands, merges and erases."""
 
-    def __init__(self, root: str, state: State, spark: Spark) -> None:
-        """Open or begin the lake at `root`, its list of files in `state`; `spark` answers the questions."""
+    dialect = "spark"
+    """The SQL that `column` takes."""
+
+    def __init__(self, root: str, state: State, spark: Spark | str | None = None) -> None:
+        """Open or begin the lake at `root`, its list of files in `state`; `spark` (or a master's URL) answers questions."""
         self._storage = Storage(root)
         self._manifest = Manifest(state)
-        self.spark = spark
+        self.spark = spark if isinstance(spark, Spark) else Spark(spark)
         self._changing = threading.RLock()
         self._showing = threading.Lock()
         self._moved: tuple[np.ndarray, np.ndarray] = (np.empty(0, np.uint32), np.empty(0, np.int64))
@@ -142,11 +146,16 @@ class LakeBody:
 
     def query(self, sql: str, parameters: Sequence[Any] | None = None) -> pa.Table:
         """Our own SQL (DuckDB's dialect, as for the embedded body), answered by Spark."""
-        return self._run(dialect.spark_sql(sql), parameters)
+        return self._run(spark_sql(sql), parameters)
 
     def ask(self, expression: ir.Expr) -> pa.Table:
         """An Ibis expression, answered by Spark."""
-        return self._run(dialect.compile_for_spark(expression))
+        return self._run(compile_for_spark(expression))
+
+    def frame(self, sql: str) -> DataFrame:
+        """Spark's SQL over `log`, not yet run."""
+        self.refresh()
+        return self.spark.session.sql(sql)
 
     def _run(self, sql: str, parameters: Sequence[Any] | None = None) -> pa.Table:
         self.refresh()
@@ -172,7 +181,7 @@ class LakeBody:
         """Labels of rows first..last-1 in row order (uint16), computed by Spark; rows that are gone are 0."""
         out = np.zeros(max(0, last - first), np.uint16)
         uris = [self._storage.uri(file.path) for file in self._manifest.listing().holding(first, last)]
-        label = f"CAST(({dialect.spark_expression(expression)}) AS int) AS label"
+        label = f"CAST(({expression}) AS int) AS label"
         frame = self.spark.files(uris).where(f"row >= {first} AND row < {last}").selectExpr("row", label)
         found = frame.where("label <> 0").toArrow()
         out[found.column("row").to_numpy() - first] = found.column("label").to_numpy()

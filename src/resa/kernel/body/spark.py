@@ -29,6 +29,7 @@ SETTINGS: Final = {
     "spark.scheduler.mode": "FAIR",  # questions share the cluster instead of queueing
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
     # The lake's files are listed already: no job to list them again.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
 }

@@ -1,0 +1,163 @@
+"""The doors in the OpenAPI document: they are raw ASGI, so the framework does not describe them by itself."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    PathItem,
+    RequestBody,
+    Schema,
+    SecurityScheme,
+)
+
+from resa.collect.wire import MOST_BODY, MOST_EVENT
+
+SECURITY: Final = {
+    "writeKey": SecurityScheme(
+        type="http",
+        scheme="basic",
+        description="The write key as user name, no password. It may also stand in the body (writeKey, api_key, token), "
+        "in the address (?writeKey=) or in X-Write-Key.",
+    )
+}
+"""To be added to the document's security schemes."""
+
+_STRING: Final = OpenAPIType.STRING
+_TEXT: Final = Schema(type=_STRING)
+_FREE: Final = Schema(type=OpenAPIType.OBJECT, additional_properties=True)
+_ID: Final = Schema(type=[_STRING, OpenAPIType.NUMBER, OpenAPIType.NULL], max_length=512)
+_TIME: Final = Schema(type=[_STRING, OpenAPIType.NULL], description="ISO 8601")
+
+_COMMON: Final = {
+    "messageId": Schema(type=[_STRING, OpenAPIType.NULL], description="The same for a retry: it lands once."),
+    "userId": _ID,
+    "anonymousId": _ID,
+    "timestamp": _TIME,
+    "sentAt": _TIME,
+    "context": _FREE,
+    "writeKey": _TEXT,
+}
+
+_OWN: Final[dict[str, tuple[str, dict[str, Schema], list[str]]]] = {
+    "track": ("A customer did something", {"event": _TEXT, "properties": _FREE}, ["event"]),
+    "identify": ("Who a customer is, and their traits", {"traits": _FREE}, []),
+    "page": ("A customer saw a page", {"name": _TEXT, "category": _TEXT, "properties": _FREE}, []),
+    "screen": ("A customer saw a screen of an app", {"name": _TEXT, "category": _TEXT, "properties": _FREE}, []),
+    "group": ("A customer belongs to a group", {"groupId": _ID, "traits": _FREE}, ["groupId"]),
+    "alias": ("Two identifiers are the same customer", {"previousId": _ID}, ["userId", "previousId"]),
+}
+
+_ANSWER: Final = Schema(
+    type=OpenAPIType.OBJECT,
+    required=["success", "accepted", "failed"],
+    properties={
+        "success": Schema(type=OpenAPIType.BOOLEAN),
+        "accepted": Schema(type=OpenAPIType.INTEGER),
+        "failed": Schema(
+            type=OpenAPIType.ARRAY,
+            items=Schema(
+                type=OpenAPIType.OBJECT,
+                properties={
+                    "index": Schema(type=OpenAPIType.INTEGER),
+                    "field": _TEXT,
+                    "value": Schema(),
+                    "rule": _TEXT,
+                    "remedy": _TEXT,
+                },
+            ),
+        ),
+    },
+)
+_ERROR: Final = Schema(
+    type=OpenAPIType.OBJECT, required=["code", "message"], properties={"code": _TEXT, "message": _TEXT}
+)
+
+_REFUSALS: Final = {
+    "400": "The body can't be read.",
+    "401": "No write key, or none that is in force.",
+    "403": "This write key may not do this.",
+    "404": "There is nothing at this path.",
+    "405": "Another method is possible here.",
+    "408": "The body did not come in time.",
+    "413": f"The body has more than {MOST_BODY} bytes.",
+    "429": "A server sends more than can be taken; Retry-After says when to try again.",
+    "503": "More arrives than can be taken; Retry-After says when to try again.",
+}
+
+
+def paths() -> dict[str, PathItem]:
+    """The path items of the doors, to be merged into the document."""
+    items = {f"/v1/{kind}": PathItem(post=_single(kind)) for kind in _OWN}
+    items["/v1/batch"] = PathItem(post=_batch("batch", "Many events at once"))
+    items["/v1/import"] = PathItem(post=_batch("import", "Many old events at once; server keys only"))
+    items["/v1/projects/{write_key}/settings"] = PathItem(get=_settings())
+    return items
+
+
+def _single(kind: str) -> Operation:
+    summary, own, required = _OWN[kind]
+    schema = Schema(type=OpenAPIType.OBJECT, properties={**_COMMON, **own}, required=required or None)
+    described = f"{summary}. An event may have {MOST_EVENT} bytes."
+    return _operation(kind, summary, described, schema)
+
+
+def _batch(name: str, summary: str) -> Operation:
+    kinds = Schema(type=_STRING, enum=list(_OWN))
+    merged: dict[str, Schema] = {key: value for _, own, _ in _OWN.values() for key, value in own.items()}
+    event = Schema(type=OpenAPIType.OBJECT, required=["type"], properties={"type": kinds, **_COMMON, **merged})
+    schema = Schema(
+        type=OpenAPIType.OBJECT,
+        required=["batch"],
+        properties={
+            "batch": Schema(type=OpenAPIType.ARRAY, items=event),
+            "sentAt": _TIME,
+            "context": _FREE,
+            "writeKey": _TEXT,
+        },
+    )
+    described = f"{summary}. A body may have {MOST_BODY} bytes, gzip or not; a bad event fails alone and is named in the answer."
+    return _operation(name, summary, described, schema)
+
+
+def _operation(name: str, summary: str, description: str, schema: Schema) -> Operation:
+    return Operation(
+        tags=["collect"],
+        operation_id=f"collect_{name}",
+        summary=summary,
+        description=description,
+        security=[{"writeKey": []}],
+        request_body=RequestBody(content=_json(schema), required=True),
+        responses={
+            "200": OpenAPIResponse(description="Durable; what failed is named.", content=_json(_ANSWER)),
+            **_refusals(),
+        },
+    )
+
+
+def _settings() -> Operation:
+    key = Parameter(name="write_key", param_in="path", required=True, schema=_TEXT)
+    answer = OpenAPIResponse(description="Where and how to send.", content=_json(_FREE))
+    return Operation(
+        tags=["collect"],
+        operation_id="collect_settings",
+        summary="The settings document a browser SDK fetches first",
+        parameters=[key],
+        security=[],
+        responses={"200": answer, **{status: _refusals()[status] for status in ("404", "405")}},
+    )
+
+
+def _refusals() -> dict[str, Any]:
+    return {
+        status: OpenAPIResponse(description=meaning, content=_json(_ERROR)) for status, meaning in _REFUSALS.items()
+    }
+
+
+def _json(schema: Schema) -> dict[str, Any]:
+    return {"application/json": OpenAPIMediaType(schema=schema)}

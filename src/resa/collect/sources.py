@@ -1,0 +1,185 @@
+"""Sources: where events come from. Each has a write key, which can only write, and a kind that says how far to trust it.
+
+A `browser` key stands in pages for everyone to read: what it says is unverified. A `server` key is a secret.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from resa.kernel import audit
+from resa.kernel.errors import Conflict, NotFound, Refused
+from resa.kernel.state import State, metadata
+
+sources: Final = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # browser, server
+    sa.Column("environment", sa.Text, nullable=False),
+    sa.Column("write_key", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("revoked_at", sa.BigInteger),
+)
+
+KINDS: Final = ("browser", "server")
+RESERVED: Final = frozenset({"resa", "import", "demo"})
+"""Source names that Resa gives its own events."""
+
+_FRESH_MS: Final = 15_000
+"""How long a process may not know what another one changed."""
+_ASK_AGAIN_MS: Final = 1_000
+
+_WRITE_KEY: Final = re.compile(r"[A-Za-z0-9_.~-]{1,128}")
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One source."""
+
+    key: str
+    name: str
+    kind: str
+    environment: str
+    write_key: str
+    created_at: int
+
+    @property
+    def browser(self) -> bool:
+        """Whether its write key is public."""
+        return self.kind == "browser"
+
+
+class Sources:
+    """The sources of a workspace; finds one by its write key without asking the state store."""
+
+    def __init__(self, state: State, clock: Callable[[], int]) -> None:
+        """Read the sources."""
+        self._state = state
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._by_write_key: dict[str, Source] = {}
+        self._read_at = 0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the sources anew."""
+        with self._state.read() as tx:
+            found = {source.write_key: source for source in _listed(tx)}
+        with self._lock:
+            self._by_write_key = found
+            self._read_at = self._clock()
+
+    def find(self, write_key: str) -> Source | None:
+        """The source of a write key that is in force."""
+        age = self._clock() - self._read_at
+        source = self._by_write_key.get(write_key)
+        if age > (_FRESH_MS if source is not None else _ASK_AGAIN_MS):
+            self.refresh()
+            source = self._by_write_key.get(write_key)
+        return source
+
+    def listed(self) -> list[Source]:
+        """The sources in force, oldest first."""
+        with self._state.read() as tx:
+            return _listed(tx)
+
+    def get(self, key: str) -> Source:
+        """One source in force by its key."""
+        found = next((source for source in self.listed() if source.key == key), None)
+        if found is None:
+            raise NotFound("source", key)
+        return found
+
+    def ensure(self, write_key: str | None, name: str = "Website", kind: str = "browser") -> Source | None:
+        """Make a source with this very write key unless there is one; for the first start of a scripted set-up."""
+        if not write_key:
+            return None
+        if not _WRITE_KEY.fullmatch(write_key):
+            raise Refused("RESA_WRITE_KEY", None, "may hold letters, digits and _.~- (at most 128).", "Choose another.")
+        found = self.find(write_key)
+        return found or self.create(audit.SYSTEM, name, kind, write_key=write_key)
+
+    def create(
+        self, actor: audit.Actor, name: str, kind: str, environment: str = "production", *, write_key: str | None = None
+    ) -> Source:
+        """Make a source; its key is made of its name, its write key of chance."""
+        name, environment = _name("name", name), _name("environment", environment)
+        if kind not in KINDS:
+            raise Refused("kind", kind, "is no kind of source.", "Use browser or server.")
+        with self._state.write() as tx:
+            if write_key and tx.execute(sa.select(sources.c.key).where(sources.c.write_key == write_key)).first():
+                raise Conflict("This write key was in use before and has been revoked.", field="write_key")
+            source = Source(_slug(tx, name), name, kind, environment, write_key or _new_key(), self._clock())
+            tx.execute(sa.insert(sources), msgspec.structs.asdict(source))
+            audit.record(tx, actor, "source.created", f"source:{source.key}", {"name": name, "kind": kind})
+        self.refresh()
+        return source
+
+    def change(self, actor: audit.Actor, key: str, name: str | None, environment: str | None) -> Source:
+        """Rename a source or move it to another environment; its key stays, for events carry it."""
+        values: dict[str, Any] = {}
+        if name is not None:
+            values["name"] = _name("name", name)
+        if environment is not None:
+            values["environment"] = _name("environment", environment)
+        return self._update(actor, key, "source.changed", values)
+
+    def rotate(self, actor: audit.Actor, key: str) -> Source:
+        """Give a source another write key; the old one writes no more."""
+        return self._update(actor, key, "source.rotated", {"write_key": _new_key()})
+
+    def revoke(self, actor: audit.Actor, key: str) -> None:
+        """Take a source out of force; what it wrote stays."""
+        with self._state.write() as tx:
+            self._set(tx, key, {"revoked_at": self._clock()})
+            audit.record(tx, actor, "source.revoked", f"source:{key}")
+        self.refresh()
+
+    def _update(self, actor: audit.Actor, key: str, action: str, values: dict[str, Any]) -> Source:
+        if values:
+            with self._state.write() as tx:
+                self._set(tx, key, values)
+                shown = {name: value for name, value in values.items() if name != "write_key"}
+                audit.record(tx, actor, action, f"source:{key}", shown)
+            self.refresh()
+        return self.get(key)
+
+    @staticmethod
+    def _set(tx: sa.Connection, key: str, values: dict[str, Any]) -> None:
+        statement = sa.update(sources).where(sources.c.key == key, sources.c.revoked_at.is_(None)).values(values)
+        if tx.execute(statement).rowcount != 1:
+            raise NotFound("source", key)
+
+
+def _listed(tx: sa.Connection) -> list[Source]:
+    columns = [sources.c[name] for name in Source.__struct_fields__]
+    rows = tx.execute(
+        sa.select(*columns).where(sources.c.revoked_at.is_(None)).order_by(sources.c.created_at, sources.c.key)
+    )
+    return [Source(*row) for row in rows]
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _name(field: str, text: str) -> str:
+    text = text.strip()
+    if not 1 <= len(text) <= 80 or not text.isprintable():
+        raise Refused(field, text, "has 1 to 80 printable characters.", "Choose another.")
+    return text
+
+
+def _slug(tx: sa.Connection, name: str) -> str:
+    """A key for a new source: its name in small letters, with a number if another had it before."""
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "source"
+    taken = set(tx.execute(sa.select(sources.c.key)).scalars()) | RESERVED
+    return next(key for n in range(1, len(taken) + 2) if (key := base if n == 1 else f"{base}-{n}") not in taken)

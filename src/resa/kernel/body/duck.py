@@ -81,9 +81,8 @@ class DuckBody:
         self._landed = self._number("SELECT next_row FROM raw.landed")
 
     def _number(self, sql: str) -> int:
-        row = self._connection.execute(sql).fetchone()
-        assert row is not None
-        return int(row[0])
+        # Fetching one row only would leave its transaction open, and no checkpoint could pass it.
+        return int(self._connection.execute(sql).fetchall()[0][0])
 
     def landed(self) -> int:
         """Rows below are in the file."""

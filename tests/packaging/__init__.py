@@ -1,0 +1,1 @@
+"""The two promises, and what a package contains."""

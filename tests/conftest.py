@@ -5,12 +5,15 @@ The cast: `owner`, `admin`, `editor`, `viewer` (people, logged in), `stranger` (
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 from litestar import Litestar
 
 from resa.app import create
@@ -76,3 +79,18 @@ async def admin(cast: Cast) -> httpx.AsyncClient:
 async def owner(cast: Cast) -> httpx.AsyncClient:
     """May everything."""
     return await cast.member("owner")
+
+
+@pytest.fixture
+def server(app: Litestar, workspace: Workspace) -> Iterator[str]:
+    """The address of the application on a real server, taking events."""
+    workspace.start()
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    while not running.started and thread.is_alive():
+        time.sleep(0.005)
+    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    running.should_exit = True
+    thread.join(timeout=30)

@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
 from litestar.types import ExceptionHandlersMap, Method
+from sqlalchemy.exc import DataError
 
 from resa.kernel.errors import ResaError, shorten
 
@@ -70,12 +77,32 @@ def broken(request: AnyRequest, error: Exception) -> Answer:
     return _answer(500, "internal", "Something went wrong on the server.", remedy=remedy)
 
 
+def unstorable(_request: AnyRequest, _error: DataError) -> Answer:
+    """A value of the right type that the state store can't hold; what is known of it stays out of the answer."""
+    message = "A value can't be stored: a text holds the character NUL, or a number is too large."
+    return _answer(400, "invalid", message, remedy="Send it without.")
+
+
+class Asked(Request[Any, Any, Any]):
+    """A request whose body, however hostile, is JSON or refused."""
+
+    async def json(self) -> Any:
+        """The body as JSON. Raises ClientException for other encodings and for depths that no reader follows."""
+        try:
+            return await super().json()
+        except UnicodeDecodeError as error:
+            raise ClientException("JSON is malformed: it is not UTF-8.") from error
+        except RecursionError as error:
+            raise ClientException("JSON is malformed: it is nested too deeply.") from error
+
+
 HANDLERS: Final[ExceptionHandlersMap] = {
     ResaError: refuse,
     ValidationException: misshapen,
     NotFoundException: missing,
     MethodNotAllowedException: wrong_method,
     HTTPException: unreadable,
+    DataError: unstorable,
     Exception: broken,
 }
 

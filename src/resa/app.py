@@ -10,6 +10,9 @@ from resa import answers, journeys, openapi, operations, web
 from resa.access import guards, headers
 from resa.access import routes as access
 from resa.analytics import routes as analytics
+from resa.collect import routes as collect
+from resa.collect.doors import Doors
+from resa.collect.imports import routes as imports
 from resa.customers import routes as customers
 from resa.journeys import routes as journey_routes
 from resa.kernel.workspace import Workspace
@@ -19,22 +22,32 @@ def create(workspace: Workspace) -> Litestar:
     """The whole application over an open workspace."""
     workspace.state.create_missing()
     journeys.ensure_default(workspace)
+    doors = Doors(workspace)
     app = Litestar(
         route_handlers=[
             *access.routes,
+            *collect.routes,
+            *imports.routes,
             *customers.routes,
             *journey_routes.routes,
             *analytics.routes,
             *operations.routes,
             *web.routes,
         ],
-        dependencies={"workspace": Provide(lambda: workspace, sync_to_thread=False)},
+        dependencies={
+            "workspace": Provide(lambda: workspace, sync_to_thread=False),
+            "doors": Provide(lambda: doors, sync_to_thread=False),
+        },
         exception_handlers=answers.HANDLERS,
         before_send=[headers.SecurityHeaders(workspace.settings.public_url)],
+        request_class=answers.Asked,
         openapi_config=openapi.config(),
-        on_shutdown=[workspace.close],
+        logging_config=None,  # who starts the server decides what is logged where
+        on_startup=[doors.start, imports.recover],
+        on_shutdown=[doors.stop, imports.close, workspace.close],
         state=State({"workspace": workspace}),
     )
     guards.closed(app)
     openapi.describe(app)
+    app.asgi_handler = doors.around(app.asgi_handler)  # the hot paths never meet the router
     return app

@@ -25,6 +25,9 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
+SOCKET: Final = "resa.sock"
+"""The socket in the data directory that this machine's own commands speak to."""
+
 PUBLIC: Final = frozenset(
     {
         ("GET", "/api/session"),
@@ -55,7 +58,7 @@ class Caller:
     """A person or a key, as `request.user`."""
 
     kind: str
-    """`user` or `key`."""
+    """`user`, `key` or `local` (the command line of this machine)."""
     id: str
     name: str
     scopes: frozenset[str]
@@ -110,7 +113,7 @@ person: Final = Requires(None, people_only=True)
 
 async def authenticate(connection: Connection) -> Caller:
     """Who is asking; kept as `connection.user`. Raises `NotLoggedIn`, or `Forbidden` for a forged request."""
-    caller = await _by_key(connection) or await _by_session(connection)
+    caller = await _by_key(connection) or await _by_session(connection) or _by_socket(connection)
     if caller is None:
         raise NotLoggedIn(
             "You are not logged in.", remedy="Log in, or send an API key as 'Authorization: Bearer <key>'."
@@ -123,6 +126,12 @@ async def authenticate(connection: Connection) -> Caller:
 async def known(connection: Connection) -> Caller | None:
     """The person of the session cookie, if any: for routes that strangers may call too. Safe methods only."""
     return await _by_session(connection)
+
+
+def local(connection: Connection) -> bool:
+    """Whether the call came over the data directory's own socket: who can open it (mode 0600) owns the data anyway."""
+    server = connection.scope.get("server")
+    return server is not None and server[1] is None and server[0] == str(workspace_of(connection).settings.data / SOCKET)
 
 
 def same_origin(connection: Connection) -> None:
@@ -198,6 +207,10 @@ async def _by_key(connection: Connection) -> Caller | None:
             "This API key is not valid.", remedy="Make a new one under Settings, Keys. A write key only sends events."
         )
     return Caller("key", found.id, found.name, found.scopes)
+
+
+def _by_socket(connection: Connection) -> Caller | None:
+    return Caller("local", "socket", "the command line", roles.ROLES["owner"]) if local(connection) else None
 
 
 async def _by_session(connection: Connection) -> Caller | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.metadata import version
 from typing import Annotated, Any, Final
 
@@ -18,8 +17,6 @@ from resa.access.guards import Call, Caller, Forbidden, person, requires
 from resa.kernel import audit, preferences
 from resa.kernel.errors import Refused
 from resa.kernel.workspace import Workspace
-
-log: Final = logging.getLogger(__name__)
 
 Anyone = Request[Any, Any, Any]
 
@@ -298,7 +295,10 @@ def _log_in(workspace: Workspace, data: LogIn, address: str, old: str | None) ->
         user = team.by_email(tx, account)
     kept = user.password_hash if user is not None else passwords.NOBODY
     if not passwords.verify(kept, data.password) or user is None:
-        log.info("A log-in from %s was refused.", throttle.network(address))
+        if user is not None:
+            with state.write() as tx:
+                somebody = audit.Actor("stranger", throttle.network(address))
+                audit.record(tx, somebody, "session.refused", f"user:{user.id}", {"email": user.email})
         raise guards.NotLoggedIn(
             "E-mail or password is wrong.", remedy="Try again, or ask an owner for a new invitation."
         )

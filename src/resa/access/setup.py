@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from resa.access import keys, passwords, team, tokens
 from resa.access.tables import api_keys, setup_tokens
-from resa.kernel import audit
+from resa.kernel import audit, preferences
 from resa.kernel.errors import Refused, ResaError
 from resa.kernel.workspace import Workspace
 
@@ -60,11 +60,14 @@ def claim(tx: sa.Connection, given: str, email: str, name: str, password_hash: s
 
 
 def bootstrap(workspace: Workspace) -> None:
-    """Do what `RESA_OWNER_EMAIL`, `RESA_OWNER_PASSWORD` and `RESA_API_KEY` say, at each start.
+    """Do what `RESA_OWNER_EMAIL`, `RESA_OWNER_PASSWORD`, `RESA_API_KEY`, `RESA_TIMEZONE` say, at each start.
 
     Doing it again changes nothing: an owner who exists keeps their password. The key is the one named now.
     """
     settings = workspace.settings
+    if settings.timezone:
+        with workspace.state.write() as tx:
+            preferences.seed(workspace.state, tx, {"timezone": settings.timezone})
     if settings.owner_email and settings.owner_password:
         _own(workspace, settings.owner_email, settings.owner_password)
     elif settings.owner_email or settings.owner_password:

@@ -31,6 +31,8 @@ def begin(state: State, account: str, address: str, now: int) -> None:
     account, address = tokens.digest(account), network(address)
     here = sa.and_(attempts.c.account == account, attempts.c.address == address)
     with state.write() as tx:
+        if not state.embedded:  # SQLite has one writer anyway
+            tx.execute(sa.text("LOCK TABLE login_attempts IN EXCLUSIVE MODE"))
         tx.execute(attempts.delete().where(attempts.c.at <= now - WINDOW))
         for limit, which in (
             (PER_ACCOUNT_AND_ADDRESS, here),

@@ -46,17 +46,25 @@ def load(tx: sa.Connection) -> Preferences:
 
 def change(state: State, tx: sa.Connection, values: Mapping[str, Any]) -> Preferences:
     """Set `values` (field -> value) after checking each; answers the preferences that hold then. Raises `Refused`."""
-    checked = [
-        {"name": name, "value": msgspec.json.encode(_check(name, value)).decode()} for name, value in values.items()
-    ]
-    state.upsert(tx, table, checked, key=["name"])
+    state.upsert(tx, table, _rows(values), key=["name"])
     return load(tx)
+
+
+def seed(state: State, tx: sa.Connection, values: Mapping[str, Any]) -> None:
+    """Set `values` where nobody has set anything yet: the first choice of a new workspace. Raises `Refused`."""
+    state.upsert(tx, table, _rows(values), key=["name"], update=[])
 
 
 @cache
 def zones() -> frozenset[str]:
     """The names of all IANA time zones known here."""
     return frozenset(zoneinfo.available_timezones())
+
+
+def _rows(values: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [
+        {"name": name, "value": msgspec.json.encode(_check(name, value)).decode()} for name, value in values.items()
+    ]
 
 
 def _check(name: str, value: Any) -> Any:

@@ -182,12 +182,12 @@ def list_failed(
     workspace: NamedDependency[Workspace],
     before: Number = None,
     reason: Text = None,
-    state: Text = None,
+    of_state: Annotated[str | None, QueryParameter(name="state", max_length=32)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
 ) -> FailedAnswer:
     """Events that failed, newest first; `reason` is a code (`future`) or a field (`timestamp`)."""
     with workspace.state.read() as tx:
-        items = failed.page(tx, before=before, code=reason, state=state, limit=limit)
+        items = failed.page(tx, before=before, code=reason, state=of_state, limit=limit)
     return FailedAnswer(items, items[-1].id if len(items) == limit else None)
 
 

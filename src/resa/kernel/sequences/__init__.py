@@ -1,7 +1,7 @@
 """The journey index: time-ordered events per identity, and the questions asked of them.
 
 Way of an event: `index` (head, seal, compaction) -> `runs` (files) -> `walk` (journeys across all of them, the
-identity map applied) -> `questions` (funnel, map, timeline ...), on `kernels` (numba); `parts` are the arrays in
+identity map applied) -> `stages` (the map), `questions` (funnel, timeline ...), on `kernels` (numba); `parts` are the arrays in
 between, `manifest` says which files count, `compaction` which to join.
 
 Names are loaded when first used, because numba takes a third of a second to import.
@@ -17,25 +17,20 @@ if TYPE_CHECKING:
     from resa.kernel.sequences.manifest import Manifest, MemoryManifest, RunInfo, StateManifest
     from resa.kernel.sequences.questions import (
         Activity,
-        Cells,
         Funnel,
         Paths,
-        People,
         Retention,
-        Selector,
         Sessions,
-        StageWalk,
         funnel,
         journey,
         paths,
         profile_activity,
         retention,
         sessions,
-        stage_people,
-        stage_walk,
         timeline,
     )
     from resa.kernel.sequences.runs import DamagedRun
+    from resa.kernel.sequences.stages import Cells, People, Selector, StageWalk, stage_people, stage_walk
     from resa.kernel.sequences.walk import Labels, Snapshot
     from resa.kernel.sequences.warming import warm
 
@@ -43,19 +38,10 @@ _HOMES: Final = {
     "index": ("JourneyIndex",),
     "manifest": ("Manifest", "MemoryManifest", "RunInfo", "StateManifest"),
     "questions": (
-        *("Activity", "Cells", "Funnel", "Paths", "People", "Retention", "Selector", "Sessions", "StageWalk"),
-        *(
-            "funnel",
-            "journey",
-            "paths",
-            "profile_activity",
-            "retention",
-            "sessions",
-            "stage_people",
-            "stage_walk",
-            "timeline",
-        ),
+        *("Activity", "Funnel", "Paths", "Retention", "Sessions"),
+        *("funnel", "journey", "paths", "profile_activity", "retention", "sessions", "timeline"),
     ),
+    "stages": ("Cells", "People", "Selector", "StageWalk", "stage_people", "stage_walk"),
     "runs": ("DamagedRun",),
     "walk": ("Labels", "Snapshot"),
     "warming": ("warm",),

@@ -331,11 +331,17 @@ def joined(sources: tuple[Part, ...]) -> Part:
 
 def _months(head: tuple[Part, ...]) -> list[tuple[int, int]]:
     """The calendar months [start, end) in ms that these parts have events in."""
-    months = {runs.month_of(part.min_time) for part in head} | {runs.month_of(part.max_time) for part in head}
-    if len(months) > 1:
-        months = {
-            str(month)
-            for part in head
-            for month in np.unique((part.time + part.base_time).astype("datetime64[ms]").astype("datetime64[M]"))
-        }
+    months: set[str] = set()
+    for part in head:
+        if runs.month_of(part.min_time) == runs.month_of(part.max_time):
+            months.add(runs.month_of(part.min_time))
+            continue
+        month = (
+            (part.time.astype(np.int64) + part.base_time)
+            .astype("datetime64[ms]")
+            .astype("datetime64[M]")
+            .astype(np.int64)
+        )
+        present = np.flatnonzero(np.bincount(month - month.min())) + month.min()
+        months.update(str(name) for name in present.astype("datetime64[M]"))
     return [runs.month_range(month) for month in sorted(months)]

@@ -279,12 +279,10 @@ def order_by_identity(identity, order):
 @kernel
 def sound(ids, offsets, events):
     """Whether a run's lists may be trusted: identities ascend, lists are in order and end inside the events."""
-    if offsets.size != ids.size + 1 or offsets[0] != 0 or offsets[ids.size] != events:
-        return False
-    for k in range(ids.size):
-        if offsets[k] >= offsets[k + 1] or (k > 0 and ids[k - 1] >= ids[k]):
-            return False
-    return True
+    fine = offsets.size == ids.size + 1 and offsets[0] == 0 and offsets[ids.size] == events
+    for k in range(ids.size if fine else 0):
+        fine = fine and offsets[k] < offsets[k + 1] and (k == 0 or ids[k - 1] < ids[k])
+    return fine
 
 
 # --- bodies: each reads `count` journeys, the k-th being [starts[k], starts[k + 1]) of time, label, row ---

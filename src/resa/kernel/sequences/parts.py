@@ -22,7 +22,7 @@ U32: Final = 1 << 32
 class Part:
     """The events of `ids[k]` stand at [offsets[k], offsets[k + 1]); their time is `base_time` + time, their row likewise.
 
-    `time` and `row` are u32, or int64 where u32 can't hold them. Code 0 marks what an erasure scrubbed.
+    `time` and `row` are u32, or int64 (and the base 0) where u32 can't hold them. Code 0 marks what an erasure scrubbed.
     """
 
     ids: Array  # u32, ascending

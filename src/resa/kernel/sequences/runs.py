@@ -61,12 +61,15 @@ class Builder:
 
     def __init__(self, events: int, identities: int, bounds: Bounds) -> None:
         """Make room for so many events and identities at most, within `bounds`."""
-        self._base_time, self._base_row = bounds.min_time, bounds.min_row
+        time, row = narrowest(bounds.min_time, bounds.max_time), narrowest(bounds.min_row, bounds.max_row)
+        # What is wide is kept as it is; only u32 counts from a base.
+        self._base_time = bounds.min_time if time is np.uint32 else 0
+        self._base_row = bounds.min_row if row is np.uint32 else 0
         self.ids = np.empty(identities, np.uint32)
         self.offsets = np.zeros(identities + 1, np.int32)
-        self.time = np.empty(events, narrowest(bounds.min_time, bounds.max_time))
+        self.time = np.empty(events, time)
         self.code = np.empty(events, np.uint16)
-        self.row = np.empty(events, narrowest(bounds.min_row, bounds.max_row))
+        self.row = np.empty(events, row)
         self._identities = self._events = 0
         self._seen = Bounds(NEVER, -NEVER, NEVER, -NEVER)
 

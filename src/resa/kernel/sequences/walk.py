@@ -165,7 +165,7 @@ def _ranges(reading: Reading, threads: int) -> list[_Range]:
     shares = np.linspace(0, groups, wanted + 1).astype(int).tolist()
     return [
         _Range(low, high, (a, b))
-        for low, high, a, b in zip([0, *cuts], [*cuts, parts.U32], shares, shares[1:], strict=True)
+        for low, high, a, b in zip([0, *cuts], [*cuts, parts.U32], shares[:-1], shares[1:], strict=True)
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from resa.kernel.identity_map import IdentityMap
-from resa.kernel.sequences import index, kernels, parts, questions
+from resa.kernel.sequences import index, kernels, parts, questions, stages
 from resa.kernel.sequences.walk import Labels, Snapshot
 
 
@@ -18,11 +18,11 @@ def warm() -> None:
         array.setflags(write=False)  # as a run's are
     kernels.sound(*mapped, 2)
     snapshot, nobody, labels = Snapshot((index.joined((part,)), part)), IdentityMap(), Labels(np.ones(2))
-    cells = questions.Cells([0, 0], [0, 0])
+    cells = stages.Cells([0, 0], [0, 0])
     questions.timeline(snapshot, nobody, 1)
     questions.profile_activity(snapshot, nobody, 1)
-    questions.stage_walk(snapshot, nobody, labels, cells)
-    questions.stage_people(snapshot, nobody, labels, cells, questions.Selector.stage(0))
+    stages.stage_walk(snapshot, nobody, labels, cells)
+    stages.stage_people(snapshot, nobody, labels, cells, stages.Selector.stage(0))
     questions.funnel(snapshot, nobody, labels, [[1], [1]], 1)
     questions.sessions(snapshot, nobody)
     questions.retention(snapshot, nobody, labels, [0, 1, 2])

@@ -160,10 +160,15 @@ def preview(plan: Plan, *, most_records: int | None = None, show: int = 5, now: 
         shaper = Shaper(
             plan.mapping, plan.zone, source=plan.source, stem="preview", received_at=times.now() if now is None else now
         )
-        for unit in shaping.units(counted, plan.mapping):
-            out.skipped += unit.skipped
-            for made in shaper.shape(unit):
-                _note(out, made, show)
+        try:
+            for unit in shaping.units(counted, plan.mapping):
+                out.skipped += unit.skipped
+                for made in shaper.shape(unit):
+                    _note(out, made, show)
+        except Refused:  # only the beginning of a file was sent to be looked at
+            if most_records is None or not counted.records:
+                raise
+            counted.cut = True
         out.records, out.complete = counted.records, not counted.cut
     finally:
         reader.close()
@@ -182,6 +187,22 @@ def _note(out: Preview, made: Draft | Problem, show: int) -> None:
         out.events += 1
         if len(out.sample) < show:
             out.sample.append(made)
+
+
+def readable(draft: Draft) -> dict[str, Any]:
+    """A draft as people read it: without what is not there."""
+    found = {
+        name: value
+        for name in Draft.__struct_fields__
+        if (value := getattr(draft, name)) not in (None, "", "{}", (), False)
+    }
+    found["time"] = times.iso(draft.time)
+    for name in ("message_id", "received_at", "verified", "source"):
+        found.pop(name, None)
+    for name in ("properties", "context"):
+        if name in found:
+            found[name] = msgspec.json.decode(found[name])
+    return found
 
 
 class _Counted:
@@ -279,13 +300,27 @@ def unfinished(state: State) -> list[tuple[int, Plan]]:
     """Imports that a crash or a stop of the server interrupted, with the plans to go on by."""
     with state.read() as tx:
         rows = tx.execute(sa.select(table).where(table.c.state == "running").order_by(table.c.id)).mappings().all()
-    found = []
-    for row in rows:
-        mapping = mappings.parse(row["body"])
-        found.append(
-            (row["id"], Plan(Path(row["path"]), row["file"], mapping, ZoneInfo(row["timezone"]), row["source"]))
-        )
-    return found
+    return [(row["id"], _plan_of(row)) for row in rows]
+
+
+def plan_of(state: State, number: int) -> Plan:
+    """The plan of an import that was begun. Raises NotFound."""
+    with state.read() as tx:
+        row = tx.execute(sa.select(table).where(table.c.id == number)).mappings().first()
+    if row is None:
+        raise NotFound("import", number)
+    return _plan_of(row)
+
+
+def _plan_of(row: Any) -> Plan:
+    mapping = mappings.parse(row["body"])
+    return Plan(Path(row["path"]), row["file"], mapping, ZoneInfo(row["timezone"]), row["source"])
+
+
+def mark(state: State, number: int, as_state: str, error: str | None, now: int | None) -> None:
+    """Say how an import stands that no job runs."""
+    with state.write() as tx:
+        tx.execute(sa.update(table).where(table.c.id == number).values(state=as_state, error=error, ended_at=now))
 
 
 # The loop
@@ -379,7 +414,7 @@ class Job:
         def alongside(tx: sa.Connection) -> None:
             tx.execute(sa.update(table).where(table.c.id == progress.id).values(counts))
             if batch.problems and room:
-                failed.keep(tx, [_failure(problem) for problem in batch.problems[:room]], self._plan.source, now)
+                failed.keep(tx, [_failure(problem) for problem in batch.problems[:room]], self._plan.source, now, None)
 
         self._submit(batch.drafts, alongside, stopping)
         for name in _COUNTERS:

@@ -10,6 +10,7 @@ import io
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, Protocol, cast
 
@@ -103,6 +104,16 @@ def format_of(path: Path) -> Format:
             return "parquet"
         raw.seek(0)
         return "jsonl" if _plain(raw).read(64).lstrip().startswith(b"{") else "csv"
+
+
+def look(path: Path, read: Read | None = None, most: int = 200) -> tuple[list[str] | None, list[Record], Format]:
+    """The columns, the first readable records and the format of a file."""
+    reader = open_file(path, read)
+    try:
+        readable = (item[1] for item in reader.records() if not isinstance(item, Broken))
+        return reader.columns, list(islice(readable, most)), reader.format
+    finally:
+        reader.close()
 
 
 def fingerprint(path: Path) -> str:

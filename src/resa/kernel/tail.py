@@ -144,9 +144,11 @@ class Tail:
             listener(events)
 
     def wait(self, row: int, seconds: float) -> bool:
-        """Wait until there is something at or after `row`; False when `seconds` have passed without."""
+        """Wait until there is something at or after `row`, `wake` is called or `seconds` have passed; whether there is."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.next_row > row, timeout=seconds)
+            if self.next_row <= row:
+                self._changed.wait(timeout=seconds)
+            return self.next_row > row
 
     def wake(self) -> None:
         """Let those who wait look around (at shutdown)."""

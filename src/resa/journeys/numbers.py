@@ -30,7 +30,7 @@ UNMAPPED: Final = 20
 EVENTS_BY_NAME: Final = """
 SELECT type, name, simulated, count(*) AS events
   FROM log
- WHERE code <> 0 AND time >= ? AND time < ? AND (? = '' OR channel = ?)
+ WHERE code <> 0 AND coalesce(source, '') <> 'resa' AND time >= ? AND time < ? AND (? = '' OR channel = ?)
  GROUP BY type, name, simulated
 """
 

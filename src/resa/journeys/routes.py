@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from litestar import Router, delete, get, post, put
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from resa.access.guards import Call, requires
 from resa.journeys import periods, templates
@@ -202,8 +202,10 @@ def list_templates() -> TemplateRows:
 
 # -- numbers -------------------------------------------------------------------------------------------------------
 
-From = Annotated[str | None, Parameter(query="from", description="Day or time it begins; default: 30 days before.")]
-To = Annotated[str | None, Parameter(query="to", description="Day or time it ends, not included; default: tomorrow.")]
+From = Annotated[str | None, QueryParameter(name="from", description="Day or time it begins; default: 30 days before.")]
+To = Annotated[
+    str | None, QueryParameter(name="to", description="Day or time it ends, not included; default: tomorrow.")
+]
 
 
 @get("/api/journeys/{key:str}/numbers", sync_to_thread=True, guards=[requires("read")])

@@ -5,29 +5,27 @@ The cast: `owner`, `admin`, `editor`, `viewer` (people, logged in), `stranger` (
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from litestar import Litestar
 
 from resa.app import create
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 from tests.cast import Cast
+from tests.serving import serving
 
 pytest_plugins = ["tests.servers.plugin"]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, state_setting: str | None) -> Settings:
     """Settings with a data directory of the test's own and nothing from the environment."""
-    return Settings.of({}, data=tmp_path / "data")
+    return Settings.of({}, data=tmp_path / "data", state=state_setting)
 
 
 @pytest.fixture
@@ -85,12 +83,5 @@ async def owner(cast: Cast) -> httpx.AsyncClient:
 def server(app: Litestar, workspace: Workspace) -> Iterator[str]:
     """The address of the application on a real server, taking events."""
     workspace.start()
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started and thread.is_alive():
-        time.sleep(0.005)
-    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    running.should_exit = True
-    thread.join(timeout=30)
+    with serving(app, lifespan="on") as address:
+        yield address

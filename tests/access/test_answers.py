@@ -137,6 +137,7 @@ async def test_passwords_are_in_no_answer_no_log_and_no_file(
             answer = await browser.post("/api/session", json={"email": "ada@example.com", "password": secrets[5]})
             assert answer.status_code == 500
             texts.append(answer.text)
+    assert "the disk is gone" in caplog.text  # the log was listened to
     texts.append(caplog.text)
     assert MARKER not in "".join(texts)
     files = [path for path in cast.workspace.settings.data.rglob("*") if path.is_file()]

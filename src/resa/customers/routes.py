@@ -88,7 +88,7 @@ def set_traits(workspace: Workspace, request: Call, profile: str, data: dict[str
     return people.read(workspace, profile)
 
 
-@post("/api/merges/preview", sync_to_thread=True, status_code=200, guards=[requires("read")])
+@post("/api/merges/preview", sync_to_thread=True, status_code=200, guards=[requires("profiles:write")])
 def preview_merge(workspace: Workspace, data: Two) -> views.Blast:
     """What merging two customers would do; changes nothing."""
     return merging.preview(workspace, data.profiles)
@@ -100,7 +100,7 @@ def merge(workspace: Workspace, request: Call, data: Two) -> Merged:
     return Merged(*merging.merge(workspace, data.profiles, request.user.actor, data.reason))
 
 
-@post("/api/unlink/preview", sync_to_thread=True, status_code=200, guards=[requires("read")])
+@post("/api/unlink/preview", sync_to_thread=True, status_code=200, guards=[requires("profiles:write")])
 def preview_unlink(workspace: Workspace, data: OfLink) -> views.Apart:
     """What undoing a link would do; changes nothing."""
     return merging.preview_undo(workspace, data.link)

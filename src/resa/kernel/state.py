@@ -49,7 +49,13 @@ class State:
 
     def __init__(self, url: str) -> None:
         """Connect to `url` (`sqlite:///...` or `postgresql+psycopg://...`); nothing is created yet."""
-        self.engine = sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=not url.startswith("sqlite"))
+        self.engine = sa.create_engine(
+            url,
+            pool_size=8,
+            max_overflow=8,
+            pool_pre_ping=not url.startswith("sqlite"),
+            hide_parameters=True,  # else an error in the log shows what customers and users sent
+        )
         self.embedded = self.engine.dialect.name == "sqlite"
         self._writer = threading.RLock() if self.embedded else nullcontext()
         if self.embedded:

@@ -31,14 +31,16 @@ TOOLS = (
 pytestmark = [pytest.mark.full, pytest.mark.timeout(1200)]
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """What is committed, cloned."""
-    clone = tmp_path / "resa"
-    ran = subprocess.run(["git", "clone", "--quiet", ROOT, clone], capture_output=True, text=True, check=False)
-    if ran.returncode:
-        pytest.skip(f"not a git checkout: {ran.stderr}")
-    return clone
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is committed, cloned: for the two promises."""
+    return clone(tmp_path_factory.mktemp("promises"))
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is committed, cloned: for packages."""
+    return clone(tmp_path_factory.mktemp("packages"))
 
 
 @pytest.fixture
@@ -77,21 +79,19 @@ def test_make_test_sets_itself_up(checkout: Path, bare: dict[str, str]) -> None:
     assert re.search(r"^\d+ passed", ran.stdout, re.MULTILINE)
 
 
-def test_pip_install_brings_the_command_with_its_console(checkout: Path, bare: dict[str, str], tmp_path: Path) -> None:
+def test_pip_install_brings_the_command_with_its_console(source: Path, bare: dict[str, str], tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     run(["python3", "-m", "venv", venv], tmp_path, bare)
-    run([venv / "bin" / "python", "-m", "pip", "install", "--quiet", "."], checkout, bare)
-    assert run(["git", "status", "--porcelain"], checkout, bare) == "", "building leaves nothing that git sees"
+    run([venv / "bin" / "python", "-m", "pip", "install", "--quiet", "."], source, bare)
+    assert run(["git", "status", "--porcelain"], source, bare) == "", "building leaves nothing that git sees"
     bare["RESA_DATA"] = str(tmp_path / "data")
     start([venv / "bin" / "resa", "serve"], tmp_path, bare, 60.0)
 
 
-def test_wheel_and_sdist_carry_the_console_and_the_sdist_builds_without_node(
-    checkout: Path, bare: dict[str, str], tmp_path: Path
-) -> None:
+def test_wheel_and_sdist_carry_the_console(source: Path, bare: dict[str, str], tmp_path: Path) -> None:
     uv = [sys.executable, "-m", "uv"]
     bare["UV_PYTHON_DOWNLOADS"] = "never"
-    run([*uv, "build", "--python", sys.executable, "--out-dir", tmp_path / "dist"], checkout, bare)
+    run([*uv, "build", "--python", sys.executable, "--out-dir", tmp_path / "dist"], source, bare)
     wheel, sdist = next(tmp_path.glob("dist/*.whl")), next(tmp_path.glob("dist/*.tar.gz"))
     inside = set(zipfile.ZipFile(wheel).namelist())
     assert {"resa/py.typed", "resa/console/dist/index.html", "resa/console/built-from"} <= inside
@@ -100,6 +100,16 @@ def test_wheel_and_sdist_carry_the_console_and_the_sdist_builds_without_node(
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"src/resa/console/dist/index.html", "console/package-lock.json", "LICENSE", "NOTICE"} <= names
     assert not [name for name in names if "node_modules" in name or name.startswith((".venv", "resa-data"))]
+
+
+def clone(folder: Path) -> Path:
+    """A clone of this repository in `folder`."""
+    ran = subprocess.run(
+        ["git", "clone", "--quiet", ROOT, folder / "resa"], capture_output=True, text=True, check=False
+    )
+    if ran.returncode:
+        pytest.skip(f"not a git checkout: {ran.stderr}")
+    return folder / "resa"
 
 
 def start(command: list[str | Path], folder: Path, environment: dict[str, str], most: float) -> tuple[str, float]:

@@ -1,0 +1,32 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, patch, post, remove, type Page } from "./client";
+
+export type SourceKind = "browser" | "server";
+
+export interface Source {
+  key: string;
+  name: string;
+  kind: SourceKind;
+  environment: string;
+  write_key: string;
+  created_at: string;
+  last_seen: string | null;
+  events_24h: number;
+}
+
+export const useSources = (refetchInterval: number | false = false) =>
+  useQuery({ queryKey: ["sources"], queryFn: () => get<Page<Source>>("/api/sources"), refetchInterval });
+
+export function useSourceChange() {
+  const client = useQueryClient();
+  const onSuccess = () => client.invalidateQueries({ queryKey: ["sources"] });
+  return {
+    create: useMutation({
+      mutationFn: (request: { name: string; kind: SourceKind; environment: string }) => post<Source>("/api/sources", request),
+      onSuccess,
+    }),
+    rename: useMutation({ mutationFn: ({ key, name }: { key: string; name: string }) => patch<Source>(`/api/sources/${key}`, { name }), onSuccess }),
+    rotate: useMutation({ mutationFn: (key: string) => post<Source>(`/api/sources/${key}/rotate`), onSuccess }),
+    removeSource: useMutation({ mutationFn: (key: string) => remove<unknown>(`/api/sources/${key}`), onSuccess }),
+  };
+}

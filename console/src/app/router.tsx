@@ -1,0 +1,188 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { sessionQuery } from "../api/session";
+import { lensOf, type Lens } from "../lens/lens";
+import { Crashed, NotFoundPage } from "./Lost";
+import { Shell } from "./Shell";
+
+type Search = Record<string, unknown>;
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined);
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: Crashed });
+
+// ---- doors: pages without the shell
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Search): { back?: string } => ({ back: text(search.back) }),
+  component: lazyRouteComponent(() => import("../features/entry/SignIn"), "SignIn"),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("../features/entry/Setup"), "Setup"),
+});
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: "/invite",
+  component: lazyRouteComponent(() => import("../features/entry/Invite"), "Invite"),
+});
+
+// ---- rooms: everything else needs a session
+const rooms = createRoute({
+  getParentRoute: () => root,
+  id: "rooms",
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.client.ensureQueryData(sessionQuery);
+    if (session.setup_required) throw redirect({ to: "/setup", hash: location.hash });
+    if (!session.user) throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { back: location.href } });
+  },
+});
+const home = createRoute({
+  getParentRoute: () => rooms,
+  path: "/",
+  validateSearch: (search: Search): { days?: number } => ([7, 30, 90, 365].includes(Number(search.days)) ? { days: Number(search.days) } : {}),
+  component: lazyRouteComponent(() => import("../features/home/Home"), "Home"),
+});
+const journeys = createRoute({
+  getParentRoute: () => rooms,
+  path: "/journeys",
+  component: lazyRouteComponent(() => import("../features/journeys/JourneyList"), "JourneyList"),
+});
+export interface BoardSearch extends Partial<Lens> {
+  view?: "table";
+  cell?: string;
+  edit?: boolean;
+  point?: string;
+}
+const board = createRoute({
+  getParentRoute: () => rooms,
+  path: "/journeys/$key",
+  validateSearch: (search: Search): BoardSearch => ({
+    ...lensOf(search),
+    view: search.view === "table" ? "table" : undefined,
+    cell: text(search.cell),
+    edit: search.edit === true ? true : undefined,
+    point: text(search.point),
+  }),
+  component: lazyRouteComponent(() => import("../features/journeys/BoardPage"), "BoardPage"),
+});
+const customers = createRoute({
+  getParentRoute: () => rooms,
+  path: "/customers",
+  validateSearch: (search: Search): { q?: string } => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import("../features/customers/CustomerList"), "CustomerList"),
+});
+const customer = createRoute({
+  getParentRoute: () => rooms,
+  path: "/customers/$profile",
+  validateSearch: (search: Search): { channel?: string; name?: string } => ({ channel: text(search.channel), name: text(search.name) }),
+  component: lazyRouteComponent(() => import("../features/customers/CustomerPage"), "CustomerPage"),
+});
+const explore = createRoute({
+  getParentRoute: () => rooms,
+  path: "/explore",
+  component: lazyRouteComponent(() => import("../features/explore/SqlPage"), "SqlPage"),
+});
+const data = createRoute({
+  getParentRoute: () => rooms,
+  path: "/data",
+  component: lazyRouteComponent(() => import("../features/data/DataRoom"), "DataRoom"),
+});
+const dataIndex = createRoute({
+  getParentRoute: () => data,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/data/sources" });
+  },
+});
+const sources = createRoute({
+  getParentRoute: () => data,
+  path: "/sources",
+  validateSearch: (search: Search): { source?: string } => ({ source: text(search.source) }),
+  component: lazyRouteComponent(() => import("../features/data/Sources"), "Sources"),
+});
+const live = createRoute({
+  getParentRoute: () => data,
+  path: "/live",
+  validateSearch: (search: Search): { source?: string; name?: string; customer?: string; message?: string } => ({
+    source: text(search.source),
+    name: text(search.name),
+    customer: text(search.customer),
+    message: text(search.message),
+  }),
+  component: lazyRouteComponent(() => import("../features/data/Live"), "Live"),
+});
+const imports = createRoute({
+  getParentRoute: () => data,
+  path: "/imports",
+  component: lazyRouteComponent(() => import("../features/data/Imports"), "Imports"),
+});
+const failed = createRoute({
+  getParentRoute: () => data,
+  path: "/failed",
+  component: lazyRouteComponent(() => import("../features/data/FailedEvents"), "FailedEvents"),
+});
+const settings = createRoute({
+  getParentRoute: () => rooms,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../features/settings/SettingsRoom"), "SettingsRoom"),
+});
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/workspace" });
+  },
+});
+const workspace = createRoute({
+  getParentRoute: () => settings,
+  path: "/workspace",
+  component: lazyRouteComponent(() => import("../features/settings/Workspace"), "Workspace"),
+});
+const you = createRoute({
+  getParentRoute: () => settings,
+  path: "/you",
+  component: lazyRouteComponent(() => import("../features/settings/You"), "You"),
+});
+const team = createRoute({
+  getParentRoute: () => settings,
+  path: "/team",
+  component: lazyRouteComponent(() => import("../features/settings/Team"), "Team"),
+});
+const keys = createRoute({
+  getParentRoute: () => settings,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("../features/settings/Keys"), "Keys"),
+});
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("../features/settings/Audit"), "Audit"),
+});
+
+const tree = root.addChildren([
+  signIn,
+  setup,
+  invite,
+  rooms.addChildren([
+    home,
+    journeys,
+    board,
+    customers,
+    customer,
+    explore,
+    data.addChildren([dataIndex, sources, live, imports, failed]),
+    settings.addChildren([settingsIndex, workspace, you, team, keys, audit]),
+  ]),
+]);
+
+export const createConsoleRouter = (client: QueryClient) =>
+  createRouter({ routeTree: tree, basepath: "/app", context: { client }, defaultPreload: "intent", scrollRestoration: true, defaultPendingMinMs: 0 });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

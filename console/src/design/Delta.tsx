@@ -1,0 +1,41 @@
+import { Tooltip } from "@mantine/core";
+import { changeOf } from "./change";
+import styles from "./Delta.module.css";
+import { useFormat } from "./format";
+import { useText } from "./text";
+
+/** A comparison in plain words: an arrow and a share in the page, the whole sentence with its uncertainty on hover and for screen readers. */
+export function Delta({ now, before, than }: { now: number; before: number | null | undefined; than: string }) {
+  const say = useText();
+  const format = useFormat();
+  if (before === null || before === undefined) return null;
+  const change = changeOf(now, before);
+  if (change.share === null) {
+    return now > 0 ? <span className={styles.delta}>{say("delta.new")}</span> : null;
+  }
+  const share = format.percent(Math.abs(change.share));
+  const kind = Math.abs(change.share) < 0.005 ? "same" : change.share > 0 ? "more" : "fewer";
+  const sentence =
+    kind === "same"
+      ? say("delta.same", { before: format.number(before), than })
+      : say(`delta.${kind}`, {
+          share,
+          before: format.number(before),
+          than,
+          low: format.percent(Math.abs(kind === "more" ? change.low : change.high)),
+          high: format.percent(Math.abs(kind === "more" ? change.high : change.low)),
+          clear: change.clear ? "yes" : "no",
+        });
+  const sign = kind === "same" ? "=" : kind === "more" ? "↑" : "↓";
+  return (
+    <Tooltip label={sentence}>
+      <span className={styles.delta} data-kind={kind} data-clear={change.clear}>
+        <span aria-hidden="true">
+          {sign}
+          {kind === "same" ? "" : ` ${share}`}
+        </span>
+        <span className="visually-hidden">{sentence}</span>
+      </span>
+    </Tooltip>
+  );
+}

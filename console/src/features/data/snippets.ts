@@ -1,0 +1,103 @@
+import type { SourceKind } from "../../api/sources";
+
+/** A piece of code to copy: what an SDK needs to send its events here, and one first event. */
+export interface Snippet {
+  id: string;
+  name: string;
+  kind: SourceKind;
+  install: string | null;
+  code: (host: string, key: string) => string;
+}
+
+const hostPort = (host: string): string => host.replace(/^https?:\/\//, "");
+const scheme = (host: string): string => (host.startsWith("https:") ? "https" : "http");
+
+export const SNIPPETS: Snippet[] = [
+  {
+    id: "html",
+    name: "HTML",
+    kind: "browser",
+    install: null,
+    // Segment's own loader: it queues calls until the library has come from this host.
+    code: (host, key) => `<script>
+!function(){var i="analytics",a=window[i]=window[i]||[];if(!a.initialize&&!a.invoked){a.invoked=!0;
+a.methods=["trackSubmit","trackClick","trackLink","trackForm","pageview","identify","reset","group","track","ready","alias","debug","page","screen","once","off","on","addSourceMiddleware","addIntegrationMiddleware","setAnonymousId","addDestinationMiddleware","register"];
+a.factory=function(m){return function(){if(window[i].initialized)return window[i][m].apply(window[i],arguments);var n=Array.prototype.slice.call(arguments);n.unshift(m);a.push(n);return a}};
+for(var n=0;n<a.methods.length;n++){var m=a.methods[n];a[m]=a.factory(m)}
+a.load=function(k,o){var t=document.createElement("script");t.async=!0;t.setAttribute("data-global-segment-analytics-key",i);
+t.src="${host}/analytics.js/v1/"+k+"/analytics.min.js";var f=document.getElementsByTagName("script")[0];f.parentNode.insertBefore(t,f);a._loadOptions=o};
+a._writeKey="${key}";a._cdn="${host}";a.SNIPPET_VERSION="5.2.1";
+a.load("${key}",{integrations:{"Segment.io":{apiHost:"${hostPort(host)}/v1",protocol:"${scheme(host)}"}}});
+a.page()}}();
+</script>`,
+  },
+  {
+    id: "analytics-next",
+    name: "@segment/analytics-next",
+    kind: "browser",
+    install: "npm install @segment/analytics-next",
+    code: (host, key) => `import { AnalyticsBrowser } from "@segment/analytics-next";
+
+export const analytics = AnalyticsBrowser.load(
+  { writeKey: "${key}", cdnURL: "${host}" },
+  { integrations: { "Segment.io": { apiHost: "${hostPort(host)}/v1", protocol: "${scheme(host)}" } } },
+);
+
+analytics.page();
+analytics.track("Product Viewed", { product_id: "42", price: 19.9, currency: "EUR" });`,
+  },
+  {
+    id: "analytics-node",
+    name: "@segment/analytics-node",
+    kind: "server",
+    install: "npm install @segment/analytics-node",
+    code: (host, key) => `import { Analytics } from "@segment/analytics-node";
+
+const analytics = new Analytics({ writeKey: "${key}", host: "${host}" });
+
+analytics.track({
+  userId: "user-42",
+  event: "Order Completed",
+  properties: { order_id: "1001", revenue: 39.8, currency: "EUR" },
+});
+await analytics.closeAndFlush();`,
+  },
+  {
+    id: "segment-python",
+    name: "segment-analytics-python",
+    kind: "server",
+    install: "pip install segment-analytics-python",
+    code: (host, key) => `import segment.analytics as analytics
+
+analytics.write_key = "${key}"
+analytics.host = "${host}"
+
+analytics.identify("user-42", {"email": "kim@example.com"})
+analytics.track("user-42", "Order Completed", {"order_id": "1001", "revenue": 39.8, "currency": "EUR"})
+analytics.flush()`,
+  },
+  {
+    id: "rudder-python",
+    name: "rudder-sdk-python",
+    kind: "server",
+    install: "pip install rudder-sdk-python",
+    code: (host, key) => `import rudderstack.analytics as analytics
+
+analytics.write_key = "${key}"
+analytics.dataPlaneUrl = "${host}"
+
+analytics.track("user-42", "Order Completed", {"order_id": "1001", "revenue": 39.8, "currency": "EUR"})
+analytics.flush()`,
+  },
+  {
+    id: "curl",
+    name: "curl",
+    kind: "server",
+    install: null,
+    code: (host, key) => `curl ${host}/v1/track -u "${key}:" -H "Content-Type: application/json" -d '{
+  "userId": "user-42",
+  "event": "Order Completed",
+  "properties": { "order_id": "1001", "revenue": 39.8, "currency": "EUR" }
+}'`,
+  },
+];

@@ -1,0 +1,139 @@
+import { Alert, Button, Kbd } from "@mantine/core";
+import { IconDownload, IconPlayerPlay } from "@tabler/icons-react";
+import { useCallback, useRef, useState } from "react";
+import { useMay } from "../../api/session";
+import { useSql, useSqlSchema, type SqlAnswer } from "../../api/sql";
+import { csvOf, download } from "../../design/download";
+import { useFormat } from "../../design/format";
+import { Page } from "../../design/Page";
+import { Answer, Empty, Failed } from "../../design/states";
+import { useText } from "../../design/text";
+import { plain } from "../../design/Properties";
+import { SqlEditor } from "./SqlEditor";
+import styles from "./SqlPage.module.css";
+
+const START = `SELECT name, count(*) AS events, count(DISTINCT profile) AS customers
+FROM events
+GROUP BY name
+ORDER BY events DESC
+LIMIT 20`;
+const KEY = "resa.sql";
+
+/** Any question, in SQL, over the views of the body. */
+export function SqlPage() {
+  const say = useText();
+  const may = useMay("sql:read");
+  const [sql, setSql] = useState(() => sessionStorage.getItem(KEY) ?? START);
+  const ask = useSql();
+  const insert = useRef<(text: string) => void>(() => undefined);
+  const change = useCallback((text: string) => {
+    setSql(text);
+    sessionStorage.setItem(KEY, text);
+  }, []);
+  const run = () => {
+    if (sql.trim()) ask.mutate(sql);
+  };
+  if (!may) {
+    return (
+      <Page title={say("room.explore")}>
+        <Empty title={say("sql.forbidden")}>{say("error.forbidden.remedy")}</Empty>
+      </Page>
+    );
+  }
+  return (
+    <Page title={say("room.explore")} lead={say("sql.lead")} wide>
+      <div className={styles.columns}>
+        <div className={styles.work}>
+          <SqlEditor value={sql} change={change} run={run} insert={insert} />
+          <div className="row">
+            <Button size="xs" leftSection={<IconPlayerPlay size={14} aria-hidden="true" />} loading={ask.isPending} onClick={run}>
+              {say("sql.run")}
+            </Button>
+            <span className="dim small">
+              <Kbd size="xs">{say("sql.keys")}</Kbd>
+            </span>
+          </div>
+          <div aria-live="polite" className="stack">
+            {ask.error ? <Failed error={ask.error} /> : null}
+            {ask.data ? <Result answer={ask.data} /> : ask.error ? null : <p className="dim">{say("sql.empty")}</p>}
+          </div>
+        </div>
+        <Schema insert={(text) => insert.current(text)} />
+      </div>
+    </Page>
+  );
+}
+
+const SHOWN = 500;
+
+function Result({ answer }: { answer: SqlAnswer }) {
+  const say = useText();
+  const format = useFormat();
+  const columns = answer.columns.map((column) => (typeof column === "string" ? column : column.name));
+  const numeric = columns.map((_, index) => answer.rows.length > 0 && answer.rows.every((row) => row[index] === null || typeof row[index] === "number"));
+  return (
+    <section aria-label={say("sql.result")} className="stack-s">
+      <div className="row-between">
+        <span className="dim small">{say("sql.count", { rows: answer.rows.length, ms: Math.round(answer.took_ms) })}</span>
+        <Button size="compact-sm" variant="default" leftSection={<IconDownload size={14} aria-hidden="true" />} onClick={() => download("resa.csv", csvOf(columns, answer.rows), "text/csv;charset=utf-8")}>
+          {say("sql.csv")}
+        </Button>
+      </div>
+      {answer.truncated ? <Alert color="yellow">{say("sql.truncated", { rows: answer.rows.length })}</Alert> : null}
+      <div className={`card flush ${styles.result}`} tabIndex={0} role="region" aria-label={say("sql.result")}>
+        <table className="plain">
+          <thead>
+            <tr>
+              {columns.map((column, index) => (
+                <th key={`${index}-${column}`} scope="col" className={numeric[index] ? "num" : undefined}>
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {answer.rows.slice(0, SHOWN).map((row, at) => (
+              <tr key={at}>
+                {row.map((value, index) => (
+                  <td key={index} className={numeric[index] ? "num" : styles.cell}>
+                    {typeof value === "number" ? format.number(value) : plain(value)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {answer.rows.length > SHOWN ? <p className="dim small">{say("sql.shown", { shown: SHOWN, rows: answer.rows.length })}</p> : null}
+    </section>
+  );
+}
+
+function Schema({ insert }: { insert: (text: string) => void }) {
+  const say = useText();
+  const schema = useSqlSchema();
+  return (
+    <aside className={styles.schema} aria-label={say("sql.schema")}>
+      <h2>{say("sql.schema")}</h2>
+      <Answer of={schema}>
+        {({ views }) =>
+          views.map((view, index) => (
+            <details key={view.name} open={index === 0}>
+              <summary>{view.name}</summary>
+              <ul>
+                {view.columns.map((column) => (
+                  <li key={column.name}>
+                    <button type="button" title={column.description ?? column.type} onClick={() => insert(column.name)}>
+                      <span className="mono">{column.name}</span>
+                      <span className={styles.type}>{column.type.toLowerCase()}</span>
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </details>
+          ))
+        }
+      </Answer>
+    </aside>
+  );
+}

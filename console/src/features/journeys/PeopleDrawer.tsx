@@ -1,0 +1,61 @@
+import { Drawer } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { JourneyBody, LensQuery } from "../../api/journeys";
+import { usePeople } from "../../api/people";
+import { Simulated } from "../../design/Badges";
+import { useFormat } from "../../design/format";
+import { More } from "../../design/More";
+import { Answer, Empty } from "../../design/states";
+import { useText, type MessageId } from "../../design/text";
+import styles from "./PeopleDrawer.module.css";
+
+/** The people behind one figure. Their number is the figure. */
+export function PeopleDrawer({ journey, body, cell, lens, close }: { journey: string; body: JourneyBody; cell: string; lens: LensQuery; close: () => void }) {
+  const say = useText();
+  const format = useFormat();
+  const people = usePeople(journey, cell, lens);
+  const [kind = "", key = ""] = [cell.slice(0, cell.indexOf(":")), cell.slice(cell.indexOf(":") + 1)];
+  const index = body.stages.findIndex((stage) => stage.key === key);
+  const name = body.stages[index]?.name ?? body.stages.flatMap((stage) => stage.touchpoints).find((touchpoint) => touchpoint.key === key)?.name ?? key;
+  const titles: Record<string, MessageId> = { stage: "people.stage", touchpoint: "people.touchpoint", next: "people.next", dropped: "people.dropped" };
+  const title = say(titles[kind] ?? "people.touchpoint", { name, next: body.stages[index + 1]?.name ?? "" });
+  return (
+    <Drawer opened onClose={close} title={<span className={styles.title}>{title}</span>} size={460} closeButtonProps={{ "aria-label": say("action.close") }}>
+      <Answer of={people}>
+        {(data) => {
+          const total = data.pages[0]?.total ?? 0;
+          const items = data.pages.flatMap((page) => page.items);
+          if (items.length === 0) return <Empty title={say("people.none")}>{say("people.none.words")}</Empty>;
+          return (
+            <div className="stack">
+              <div>
+                <div className={styles.total}>{say("people.total", { count: total })}</div>
+                <div className="dim small">{say("people.period", { from: format.date(lens.from), to: format.date(new Date(Date.parse(lens.to) - 1).toISOString()) })}</div>
+              </div>
+              <ul className={styles.list}>
+                {items.map((person) => (
+                  <li key={person.profile}>
+                    <Link to="/customers/$profile" params={{ profile: person.profile }} className={styles.person}>
+                      <span className="grow">
+                        <span className={styles.name}>
+                          <span className="clip">{person.name || person.email || person.profile}</span>
+                          {person.simulated ? <Simulated short /> : null}
+                        </span>
+                        <span className="dim small clip">{person.name && person.email ? person.email : person.profile}</span>
+                      </span>
+                      <span className={styles.when}>
+                        <span>{say("people.events", { count: person.events })}</span>
+                        <span className="dim">{format.ago(person.last_time)}</span>
+                      </span>
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+              <More of={people} />
+            </div>
+          );
+        }}
+      </Answer>
+    </Drawer>
+  );
+}

@@ -1,0 +1,123 @@
+import { Button, Menu, NativeSelect, Popover, Switch } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconArrowsLeftRight, IconCalendar, IconChevronDown, IconFilter } from "@tabler/icons-react";
+import { useState } from "react";
+import { useSession } from "../api/session";
+import { CHANNELS, ChannelIcon, useChannelName } from "../design/channels";
+import { useFormat } from "../design/format";
+import { useText, useTextOr } from "../design/text";
+import { COMPARISONS, DEFAULT_PERIOD, PERIODS, daysOf, type Lens } from "./lens";
+import styles from "./LensBar.module.css";
+
+interface Props {
+  lens: Partial<Lens>;
+  onChange: (lens: Partial<Lens>) => void;
+  channels?: string[];
+}
+
+/** The lens in words, each word a way to change it. */
+export function LensBar({ lens, onChange, channels }: Props) {
+  const say = useText();
+  const sayOr = useTextOr();
+  const nameOf = useChannelName();
+  const period = lens.period ?? DEFAULT_PERIOD;
+  const compare = lens.compare ?? "previous";
+  return (
+    <div className={styles.bar} role="group" aria-label={say("lens.label")}>
+      <PeriodPicker lens={lens} onChange={onChange} />
+      {period === "all" ? null : (
+        <Menu>
+          <Menu.Target>
+            <Button variant="default" size="xs" leftSection={<IconArrowsLeftRight size={14} aria-hidden="true" />} rightSection={<IconChevronDown size={14} aria-hidden="true" />}>
+              {sayOr(`lens.compare.${compare}`, compare)}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {COMPARISONS.map((choice) => (
+              <Menu.Item key={choice} onClick={() => onChange({ ...lens, compare: choice === "previous" ? undefined : choice })}>
+                {say(`lens.compare.${choice}`)}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <Menu>
+        <Menu.Target>
+          <Button variant="default" size="xs" leftSection={<IconFilter size={14} aria-hidden="true" />} rightSection={<IconChevronDown size={14} aria-hidden="true" />}>
+            {lens.channel ? nameOf(lens.channel) : say("lens.channel.all")}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => onChange({ ...lens, channel: undefined })}>{say("lens.channel.all")}</Menu.Item>
+          {(channels ?? CHANNELS).map((channel) => (
+            <Menu.Item key={channel} leftSection={<ChannelIcon channel={channel} named />} onClick={() => onChange({ ...lens, channel })}>
+              {nameOf(channel)}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <Switch
+        size="xs"
+        label={say("lens.simulated")}
+        checked={lens.simulated ?? true}
+        onChange={(event) => onChange({ ...lens, simulated: event.currentTarget.checked ? undefined : false })}
+      />
+    </div>
+  );
+}
+
+function PeriodPicker({ lens, onChange }: Props) {
+  const say = useText();
+  const format = useFormat();
+  const { timezone } = useSession().workspace;
+  const [opened, { toggle, close }] = useDisclosure(false);
+  const days = daysOf(lens, Date.now(), timezone);
+  const last = new Date(Date.parse(days.to) - 86_400_000).toISOString().slice(0, 10);
+  const [from, setFrom] = useState(lens.period === "all" ? last : days.from);
+  const [to, setTo] = useState(last);
+  const period = lens.period ?? DEFAULT_PERIOD;
+  const words = period === "custom" ? `${format.date(`${days.from}T12:00:00Z`)} – ${format.date(`${last}T12:00:00Z`)}` : say(`lens.period.${period as (typeof PERIODS)[number]}`);
+  return (
+    <Popover opened={opened} onChange={toggle} position="bottom-start" shadow="md" trapFocus>
+      <Popover.Target>
+        <Button variant="default" size="xs" onClick={toggle} leftSection={<IconCalendar size={14} aria-hidden="true" />} rightSection={<IconChevronDown size={14} aria-hidden="true" />}>
+          {words}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={say("lens.period")}>
+        <div className="stack-s">
+          <NativeSelect
+            label={say("lens.period")}
+            value={period === "custom" ? "" : period}
+            onChange={(event) => {
+              if (!event.currentTarget.value) return;
+              onChange({ ...lens, period: event.currentTarget.value === DEFAULT_PERIOD ? undefined : event.currentTarget.value, from: undefined, to: undefined });
+              close();
+            }}
+            data={[...(period === "custom" ? [{ value: "", label: say("lens.period.custom") }] : []), ...PERIODS.map((value) => ({ value, label: say(`lens.period.${value}`) }))]}
+          />
+          <form
+            className={styles.custom}
+            onSubmit={(event) => {
+              event.preventDefault();
+              onChange({ ...lens, period: "custom", from, to });
+              close();
+            }}
+          >
+            <label>
+              <span>{say("lens.from")}</span>
+              <input type="date" required value={from} max={to} onChange={(event) => setFrom(event.currentTarget.value)} />
+            </label>
+            <label>
+              <span>{say("lens.to")}</span>
+              <input type="date" required value={to} min={from} onChange={(event) => setTo(event.currentTarget.value)} />
+            </label>
+            <Button type="submit" size="xs">
+              {say("lens.apply")}
+            </Button>
+          </form>
+        </div>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import tempfile
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from resa import openapi
+from resa.analytics.routes import Schema, View, sql_schema
 from resa.app import create
 from resa.cli import resa
 from resa.kernel.workspace import Workspace
@@ -21,8 +24,8 @@ _API: Final = """\
 # The API
 
 Every call the console makes is here for you too. This page is written from the OpenAPI document, which a running server
-gives at `/schema/openapi.json`: `make docs` writes it anew, and a test holds the two equal. The events' doors (`/v1/*`)
-speak a protocol of their own and have [pages of their own](index.md).
+gives at `/schema/openapi.json`: `make docs` writes it anew, and a test holds the two equal. The doors for events (`/v1/*`)
+take a write key and have [pages of their own](index.md).
 
 - Programs send `Authorization: Bearer <API key>`; a key has scopes (Settings, Keys). People come with the session cookie, and
   send the session's `csrf` as `X-CSRF-Token` to change something.
@@ -141,11 +144,33 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
             yield f"| `{names.replace('|', chr(92) + '|')}` | {meaning.replace('|', chr(92) + '|')} |"
 
 
+def sql(page: str, workspace: Workspace) -> str:
+    """The page about SQL with the columns and functions there are now."""
+    schema: Schema = openapi.function(sql_schema)(workspace)
+    views = (f"### Columns of `{view.name}`\n\n{_table(view)}" for view in schema.views)
+    functions = textwrap.fill(", ".join(f"`{name}`" for name in schema.functions), 120) + "."
+    return _between(_between(page, "columns", "\n\n".join(views)), "functions", functions)
+
+
+def _table(view: View) -> str:
+    rows = (f"| `{column.name}` | {column.type} | {column.description} |" for column in view.columns)
+    return "\n".join(("| column | type | meaning |", "| --- | --- | --- |", *rows))
+
+
+def _between(page: str, mark: str, text: str) -> str:
+    """Put `text` between the comment that begins with `mark` and the next end."""
+    begin = f"<!-- {mark}: written by `make docs` -->\n"
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}{text}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
+
+
 def main() -> None:
+    page = DOCS / "sql.md"
     (DOCS / "commands.md").write_text(commands())
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace.open(Settings.of({}, data=Path(folder)))
-        (DOCS / "api.md").write_text(api(create(workspace).openapi_schema.to_schema()))
+        (DOCS / "api.md").write_text(api(openapi.document(create(workspace))))
+        page.write_text(sql(page.read_text(), workspace))
         workspace.close()
 
 

@@ -7,15 +7,16 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityRequirement, SecurityScheme
+from litestar.openapi.spec import Components, Reference, SecurityRequirement, SecurityScheme
 from litestar.routes import HTTPRoute
 
 from resa.access.guards import Requires
+from resa.collect import openapi as doors
 
 
 class Problem(msgspec.Struct, omit_defaults=True):
@@ -40,9 +41,17 @@ _REFUSALS: Final = {
 }
 
 
+class _Complete(JsonRenderPlugin):
+    """The document with the doors, which the framework does not know."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, _with_doors(openapi_schema))
+
+
 def config() -> OpenAPIConfig:
     """Title, version, and the two ways to be somebody."""
-    schemes = {
+    schemes: dict[str, SecurityScheme | Reference] = {
+        **doors.SECURITY,
         "key": SecurityScheme(type="http", scheme="bearer", description="An API key, made under Settings, Keys."),
         "session": SecurityScheme(
             type="apiKey",
@@ -54,9 +63,14 @@ def config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Resa",
         version=version("resa"),
-        components=Components(security_schemes=schemes),  # type: ignore[arg-type]  # a dict of references too, invariant
-        render_plugins=[JsonRenderPlugin()],
+        components=Components(security_schemes=schemes),
+        render_plugins=[_Complete()],
     )
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """What a server answers at /schema/openapi.json."""
+    return _with_doors(app.openapi_schema.to_schema())
 
 
 def describe(app: Litestar) -> None:
@@ -80,6 +94,11 @@ def scope(handler: HTTPRouteHandler) -> str | None:
     """The scope a caller needs; "" for any person logged in, None for a public route."""
     guards = [guard for guard in handler.resolve_guards() if isinstance(guard, Requires)]
     return (guards[-1].scope or "") if guards else None
+
+
+def _with_doors(document: dict[str, Any]) -> dict[str, Any]:
+    described = {path: item.to_schema() for path, item in doors.paths().items()}
+    return {**document, "paths": {**document["paths"], **described}}
 
 
 def _describe(handler: HTTPRouteHandler) -> None:

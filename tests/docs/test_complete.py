@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from dataclasses import fields
@@ -12,7 +13,9 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from resa import openapi
 from resa.cli import resa
+from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 from tests.docs.documents import PAGES, ROOT, anchors, links
 from tools import reference
@@ -55,7 +58,17 @@ def test_every_command_and_option_has_words_of_its_own() -> None:
 
 def test_the_api_page_is_what_the_application_says(app: Litestar) -> None:
     """`make docs` writes it anew."""
-    assert (ROOT / "docs" / "api.md").read_text() == reference.api(app.openapi_schema.to_schema())
+    assert (ROOT / "docs" / "api.md").read_text() == reference.api(openapi.document(app))
+
+
+def test_the_sql_page_names_every_column_and_function(workspace: Workspace) -> None:
+    """`make docs` writes them anew."""
+    page = (ROOT / "docs" / "sql.md").read_text()
+    assert page == reference.sql(page, workspace)
+
+
+def test_every_column_has_a_meaning(workspace: Workspace) -> None:
+    assert "|  |" not in reference.sql((ROOT / "docs" / "sql.md").read_text(), workspace)
 
 
 def test_every_route_has_words_of_its_own(app: Litestar) -> None:
@@ -63,6 +76,20 @@ def test_every_route_has_words_of_its_own(app: Litestar) -> None:
     handlers = [handler for route in app.routes if isinstance(route, HTTPRoute) for handler in route.route_handlers]
     silent = {str(handler) for handler in handlers if handler.resolve_include_in_schema() and not handler.summary}
     assert silent == set()
+
+
+def test_the_readme_lists_the_clients_that_tests_drive_with_their_versions() -> None:
+    """A client is driven where a test's package.json or the tests' lock has it."""
+    lock = (ROOT / "locks" / "test.txt").read_text()
+    driven = set(re.findall(r"^((?:segment-analytics|rudder-sdk)-python)==([\w.]+)", lock, re.MULTILINE))
+    for package in (ROOT / "tests").rglob("package.json"):
+        if "node_modules" not in package.parts:
+            driven |= {
+                (name, version.lstrip("^~="))
+                for name, version in json.loads(package.read_text()).get("dependencies", {}).items()
+            }
+    listed = re.findall(r"^\| (\S+) \| (\d[\w.]*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert set(listed) == driven
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -46,7 +46,7 @@ COLUMNS: Final[dict[str, str]] = {
     "time": "When it happened (UTC), corrected for the sender's clock.",
     "received_at": "When Resa received it (UTC).",
     "type": "identify, track, page, screen, group or alias.",
-    "name": "The event's name, or the page's or screen's.",
+    "name": "The event's name, or the page's or screen's; in `profiles` the customer's.",
     "profile": "The customer as known now.",
     "profile_then": "The customer as known when the event came in.",
     "identity": "The identifier the event came with: user:… or anon:….",

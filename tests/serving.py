@@ -1,4 +1,4 @@
-"""The application on a real server, in a thread of the test's process."""
+"""The application on a real server with the configuration of `resa serve`, in a thread of the test's process."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from typing import Literal
 import uvicorn
 from litestar import Litestar
 
+from resa.server import configuration
+
 
 @contextmanager
 def serving(app: Litestar, *, lifespan: Literal["on", "off"]) -> Iterator[str]:
     """The address while it runs. With `lifespan="on"` the application closes its workspace at the end."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan=lifespan))
+    config = configuration(app)
+    config.port, config.lifespan = 0, lifespan
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():

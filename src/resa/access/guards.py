@@ -16,7 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import ASGIRoute, BaseRoute, HTTPRoute, WebSocketRoute
 
-from resa.access import keys, roles, sessions, threads
+from resa.access import keys, proxies, roles, sessions, threads
 from resa.kernel.audit import Actor
 from resa.kernel.errors import ResaError
 from resa.kernel.workspace import Workspace
@@ -129,9 +129,14 @@ async def known(connection: Connection) -> Caller | None:
 
 
 def local(connection: Connection) -> bool:
-    """Whether the call came over the data directory's own socket: who can open it (mode 0600) owns the data anyway."""
+    """Whether the call came over the data directory's own socket: who can open it (mode 0600) owns the data anyway.
+
+    Not so if a proxy was set before that socket by mistake: then anybody would be the owner.
+    """
     server = connection.scope.get("server")
-    return server is not None and server[1] is None and server[0] == str(workspace_of(connection).settings.data / SOCKET)
+    if server is None or server[1] is not None or proxies.forwarded(connection.scope):
+        return False
+    return server[0] == str(workspace_of(connection).settings.data / SOCKET)
 
 
 def same_origin(connection: Connection) -> None:
@@ -148,10 +153,7 @@ def same_origin(connection: Connection) -> None:
 
 def secure(connection: Connection) -> bool:
     """Whether the browser speaks https to us, directly or to a proxy before us."""
-    if connection.scope["scheme"] == "https":
-        return True
-    public = urlsplit(workspace_of(connection).settings.public_url or "")
-    return public.scheme == "https" and connection.headers.get("host") == public.netloc
+    return proxies.https(connection.scope, workspace_of(connection).settings.public_url)
 
 
 def cookie_name(connection: Connection) -> str:

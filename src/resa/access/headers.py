@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from litestar.types import Message, Scope
+
+from resa.access import proxies
 
 _NOSNIFF: Final = {b"x-content-type-options": b"nosniff"}
 
@@ -51,8 +52,7 @@ class SecurityHeaders:
 
     def __init__(self, public_url: str | None) -> None:
         """`public_url` tells whether a proxy before us speaks https."""
-        public = urlsplit(public_url or "")
-        self._https_host = public.netloc.encode() if public.scheme == "https" else None
+        self._public_url = public_url
 
     async def __call__(self, message: Message, scope: Scope) -> None:
         """Add what is missing to the start of an answer."""
@@ -61,14 +61,9 @@ class SecurityHeaders:
         given = [(name.lower(), value) for name, value in message.get("headers") or ()]
         names = {name for name, _ in given}
         given += [header for header in _room(f"{scope['path']}/").items() if header[0] not in names]
-        if self._https(scope):
+        if proxies.https(scope, self._public_url):
             given.append(_HSTS)
         message["headers"] = given
-
-    def _https(self, scope: Scope) -> bool:
-        if scope["scheme"] == "https":
-            return True
-        return self._https_host is not None and (b"host", self._https_host) in scope["headers"]
 
 
 def _room(path: str) -> Mapping[bytes, bytes]:

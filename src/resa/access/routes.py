@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from resa.access import guards, keys, passwords, roles, sessions, setup, team, threads, throttle
+from resa.access import guards, keys, passwords, proxies, roles, sessions, setup, team, threads, throttle
 from resa.access.guards import Call, Caller, Forbidden, person, requires
 from resa.kernel import audit, preferences
 from resa.kernel.errors import Refused
@@ -143,7 +143,7 @@ async def who(request: Anyone, workspace: NamedDependency[Workspace]) -> Session
 async def log_in(data: JSONBody[LogIn], request: Anyone, workspace: NamedDependency[Workspace]) -> Response[Session]:
     """Log in; whatever session the browser had ends."""
     guards.same_origin(request)
-    token = await threads.hashing(_log_in, workspace, data, _address(request), _old_token(request))
+    token = await threads.hashing(_log_in, workspace, data, proxies.address(request.scope), _old_token(request))
     return await _welcome(request, workspace, token)
 
 
@@ -175,7 +175,7 @@ async def change_password(
     data: JSONBody[NewPassword], request: Call, workspace: NamedDependency[Workspace]
 ) -> Response[Session]:
     """Change one's own password; every session of the old one ends, this one goes on under a new token."""
-    token = await threads.hashing(_change_password, workspace, request.user, data, _address(request))
+    token = await threads.hashing(_change_password, workspace, request.user, data, proxies.address(request.scope))
     return await _welcome(request, workspace, token)
 
 
@@ -405,7 +405,3 @@ def _may_give(caller: Caller, scopes: frozenset[str], field: str, value: str) ->
 
 def _old_token(request: Anyone) -> str | None:
     return request.cookies.get(guards.cookie_name(request))
-
-
-def _address(request: Anyone) -> str:
-    return request.client.host if request.client else ""

@@ -11,7 +11,7 @@ import pytest
 from resa.access import bootstrap, keys, setup, team, tokens
 from resa.access.tables import api_keys, users
 from resa.kernel import preferences
-from resa.kernel.errors import Refused
+from resa.kernel.errors import NotFound, Refused
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 from tests.cast import PASSWORD, Cast
@@ -142,6 +142,21 @@ def test_a_weak_password_serves_on_ones_own_machine_with_a_warning(
     assert "password123" not in caplog.text
     assert "shortkey" not in caplog.text
     workspace.close()
+
+
+async def test_who_is_locked_out_gets_a_new_password_from_the_machine_itself(cast: Cast, workspace: Workspace) -> None:
+    """Their sessions end, the log says who did it."""
+    ada = await cast.member("owner", "ada@example.com")
+    with pytest.raises(Refused):
+        setup.reset_password(workspace, "ada@example.com", "short")
+    with pytest.raises(NotFound):
+        setup.reset_password(workspace, "eve@example.com", "a long new password")
+    setup.reset_password(workspace, "Ada@example.com", "a long new password")
+    assert (await ada.get("/api/team")).status_code == 401
+    log_in = {"email": "ada@example.com", "password": "a long new password"}
+    assert (await ada.post("/api/session", json=log_in)).status_code == 200
+    changed = (await ada.get("/api/audit")).json()["items"][1]
+    assert (changed["action"], changed["actor"]) == ("password.changed", "the command line")
 
 
 def test_no_secret_is_kept_as_it_is(workspace: Workspace) -> None:

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from resa.access import keys, passwords, team, tokens
 from resa.access.tables import api_keys, setup_tokens
 from resa.kernel import audit, preferences
-from resa.kernel.errors import Refused, ResaError
+from resa.kernel.errors import NotFound, Refused, ResaError
 from resa.kernel.workspace import Workspace
 
 log: Final = logging.getLogger(__name__)
 
 ENVIRONMENT: Final = audit.Actor("environment", "the environment")
+COMMAND_LINE: Final = audit.Actor("local:socket", "the command line")
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 SHORT_KEY: Final = 20
 
@@ -74,6 +75,21 @@ def bootstrap(workspace: Workspace) -> None:
         missing = "RESA_OWNER_PASSWORD" if settings.owner_email else "RESA_OWNER_EMAIL"
         raise Refused(missing, None, "is missing: an owner needs both e-mail and password.", f"Set {missing} too.")
     _mirror_key(workspace, settings.api_key)
+
+
+def reset_password(workspace: Workspace, email: str, password: str) -> None:
+    """Give somebody who is locked out a new password, from the machine itself; every session of theirs ends.
+
+    Raises `NotFound` where nobody has that e-mail, `Refused` for a weak password.
+    """
+    with workspace.state.read() as tx:
+        user = team.by_email(tx, email)
+    if user is None:
+        raise NotFound("user", email, "See who is in the team in the console, or in the audit log.")
+    team.check_password(password, user.email)
+    kept = passwords.make_hash(password)
+    with workspace.state.write() as tx:
+        team.set_password(tx, COMMAND_LINE, user.id, kept)
 
 
 def _own(workspace: Workspace, email: str, password: str) -> None:

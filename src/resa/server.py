@@ -43,7 +43,7 @@ def serve(
     `extend` may start something on the open workspace (the demonstration's visitors); what it returns is closed
     before the workspace is.
     """
-    address = _listen(settings.host, settings.port)
+    address = listen(settings.host, settings.port)
     workspace = Workspace.open(settings)
     with contextlib.ExitStack() as stack:
         stack.callback(workspace.close)
@@ -56,10 +56,11 @@ def serve(
         stack.callback((settings.data / SOCKET_NAME).unlink, missing_ok=True)
         token = setup.token(workspace)
         url = settings.public_url or f"http://{settings.host}:{address.getsockname()[1]}"
-        Server(_config(application), lambda: ready(url, token)).run([address, own])
+        Server(configuration(application), lambda: ready(url, token)).run([address, own])
 
 
-def _config(application: Any) -> uvicorn.Config:
+def configuration(application: Any) -> uvicorn.Config:
+    """How uvicorn serves it."""
     return uvicorn.Config(
         application,
         http="httptools",
@@ -77,7 +78,8 @@ def _config(application: Any) -> uvicorn.Config:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket, port 0 for any free one; Refused if it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

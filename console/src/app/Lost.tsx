@@ -8,9 +8,11 @@ import { useText } from "../design/text";
 export function NotFoundPage() {
   const say = useText();
   return (
-    <Page title={say("lost.title")}>
-      <Empty icon={<IconMapOff />} title={say("lost.words")} action={<Button renderRoot={(props) => <Link to="/" {...props} />}>{say("lost.home")}</Button>} />
-    </Page>
+    <main>
+      <Page title={say("lost.title")}>
+        <Empty icon={<IconMapOff />} title={say("lost.words")} action={<Button renderRoot={(props) => <Link to="/" {...props} />}>{say("lost.home")}</Button>} />
+      </Page>
+    </main>
   );
 }
 

@@ -34,6 +34,8 @@ export interface Format {
   day: (iso: string) => string;
   dateTime: (iso: string) => string;
   time: (iso: string) => string;
+  clock: (iso: string) => string;
+  monthDay: (iso: string) => string;
   ago: (iso: string) => string;
   span: (seconds: number) => string;
   bytes: (count: number) => string;
@@ -65,6 +67,8 @@ export function formatOf(intl: IntlShape): Format {
     day: (iso) => intl.formatDate(iso, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     dateTime: (iso) => intl.formatDate(iso, { dateStyle: "medium", timeStyle: "short" }),
     time: (iso) => intl.formatTime(iso, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    clock: (iso) => intl.formatTime(iso, { hour: "2-digit", minute: "2-digit" }),
+    monthDay: (iso) => intl.formatDate(iso, { day: "numeric", month: "short" }),
     ago: (iso) => ago(intl, iso),
     span: (seconds) =>
       spanParts(seconds)

@@ -70,7 +70,7 @@ function TraitRow({ trait, editing, edit, cancel, put }: RowProps) {
             </span>
             {edit && typeof trait.value !== "object" ? (
               <Tooltip label={say("action.edit")}>
-                <ActionIcon size="sm" variant="subtle" color="gray" aria-label={say("trait.edit", { name: trait.name })} onClick={edit}>
+                <ActionIcon size={24} variant="subtle" color="gray" aria-label={say("trait.edit", { name: trait.name })} onClick={edit}>
                   <IconPencil size={14} aria-hidden="true" />
                 </ActionIcon>
               </Tooltip>

@@ -1,10 +1,11 @@
 import { SegmentedControl, Skeleton } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { IconPlugConnected } from "@tabler/icons-react";
+import { IconPlugConnected, IconTrendingDown, IconTrendingUp } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { useHome, type HomeAnswer, type HomeTotals } from "../../api/home";
 import { useSession } from "../../api/session";
 import { Simulated } from "../../design/Badges";
+import { changeOf } from "../../design/change";
 import { ChannelIcon, channelColor, useChannelName } from "../../design/channels";
 import { Delta } from "../../design/Delta";
 import { useFormat } from "../../design/format";
@@ -33,7 +34,7 @@ export function Home() {
         home.data ? (
           <span className="row" style={{ gap: 12 }}>
             <span>{say("home.lead", { workspace: workspace.name, days })}</span>
-            <span className="small">{say("state.asOf", { when: format.time(home.data.as_of) })}</span>
+            <span className="small">{say("state.asOf", { when: format.clock(home.data.as_of) })}</span>
           </span>
         ) : null
       }
@@ -85,7 +86,7 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
   const { totals } = data;
   return (
     <div className={styles.grid}>
-      <dl className={styles.numbers}>
+      <dl className={`${styles.numbers} figures`}>
         <Figure name={say("word.customers")} to="/customers" value={format.compact(totals.customers)} delta={<Delta now={totals.customers} before={before?.customers} than={than} />} />
         <Figure
           name={say("word.events")}
@@ -105,12 +106,38 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
           />
         ))}
       </dl>
+      <Changes now={totals} before={before} than={than} />
       <Trend data={data} />
       <NextSteps />
       <ChannelMix data={data} />
       <TopEvents data={data} />
       {workspace.as_of_original ? <p className={`${styles.whole} dim small`}>{say("home.shifted", { date: format.date(workspace.as_of_original) })}</p> : null}
     </div>
+  );
+}
+
+/** The clearest changes as sentences, with what chance leaves open; silent when nothing clearly changed. */
+function Changes({ now, before, than }: { now: HomeTotals; before: Partial<HomeTotals> | null; than: string }) {
+  const say = useText();
+  const format = useFormat();
+  const told = (["orders", "customers"] as const).flatMap((what) => {
+    const change = changeOf(now[what], before?.[what] ?? 0);
+    if (change.share === null || !change.clear || Math.abs(change.share) < 0.01) return [];
+    const bounds = [Math.abs(change.low), Math.abs(change.high)].sort((a, b) => a - b).map((bound) => format.percent(bound));
+    return [{ what, down: change.share < 0, words: say(`home.change.${what}`, { share: format.percent(Math.abs(change.share)), way: change.share < 0 ? "fewer" : "more", than, low: bounds[0] ?? "", high: bounds[1] ?? "" }) }];
+  });
+  if (told.length === 0) return null;
+  return (
+    <ul className={styles.changes} aria-label={say("home.changes")}>
+      {told.map(({ what, down, words }) => (
+        <li key={what} data-down={down}>
+          {down ? <IconTrendingDown size={18} stroke={1.75} aria-hidden="true" /> : <IconTrendingUp size={18} stroke={1.75} aria-hidden="true" />}
+          <span>
+            {words} <Link to={what === "orders" ? "/journeys" : "/customers"}>{say(`home.change.${what}.do`)}</Link>
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -139,7 +166,7 @@ function Trend({ data }: { data: HomeAnswer }) {
   const format = useFormat();
   const [table, setTable] = useState(false);
   const simulated = data.trend.some((one) => one.simulated > 0);
-  const categories = useMemo(() => data.trend.map((one) => format.date(`${one.day.slice(0, 10)}T12:00:00Z`)), [data.trend, format]);
+  const categories = useMemo(() => data.trend.map((one) => format.monthDay(`${one.day.slice(0, 10)}T12:00:00Z`)), [data.trend, format]);
   const series = useMemo(
     () => [
       { name: say("trend.real"), values: data.trend.map((one) => one.events - one.simulated), color: "--flow-strong" },

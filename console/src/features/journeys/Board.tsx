@@ -77,7 +77,7 @@ function StageHead({ stage, column, figures, than, doors }: { stage: Stage; colu
       {figures ? (
         <div className={styles.figure}>
           <Door tone="big" label={say("board.people.stage", { count: figures.customers, stage: stage.name })} open={() => doors.people(`stage:${stage.key}`)}>
-            {format.compact(figures.customers)}
+            {figures.customers < 100_000 ? format.number(figures.customers) : format.compact(figures.customers)}
           </Door>
           <Delta now={figures.customers} before={figures.previous?.customers} than={than} />
         </div>
@@ -179,7 +179,7 @@ function Card({ touchpoint, figures, whole, waiting, than, doors }: { touchpoint
       ) : (
         <div className={styles.cardfigure}>
           <Door label={say("board.people.touchpoint", { count, touchpoint: touchpoint.name })} open={() => doors.people(`touchpoint:${touchpoint.key}`)}>
-            <strong>{format.compact(count)}</strong>
+            <strong>{count < 100_000 ? format.number(count) : format.compact(count)}</strong>
           </Door>
           <Delta now={count} before={figures?.previous?.customers} than={than} />
           {touchpoint.pain_points.length > 0 ? (

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from "@mantine/core";
-import { IconDots, IconDownload, IconHistory, IconPencil, IconTrash, IconUpload } from "@tabler/icons-react";
+import { IconDots, IconDownload, IconDropletDown, IconHistory, IconPencil, IconTrash, IconTrendingDown, IconTrendingUp, IconUpload } from "@tabler/icons-react";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { exportDefinitions } from "../../api/definitions";
@@ -145,7 +145,7 @@ function Provenance({ numbers }: { numbers: JourneyNumbers }) {
           <span>{say("board.shifted", { date: format.date(workspace.as_of_original) })}</span>
         </Tooltip>
       ) : null}
-      <span>{say("state.asOf", { when: format.time(numbers.as_of) })}</span>
+      <span>{say("state.asOf", { when: format.clock(numbers.as_of) })}</span>
     </div>
   );
 }
@@ -159,7 +159,8 @@ function Findings({ journey, numbers, than, open }: { journey: Journey; numbers:
     <ul className={styles.findings} aria-label={say("findings.label")}>
       {found.map((finding) => (
         <li key={finding.kind}>
-          <span>
+          {finding.kind === "loss" ? <IconDropletDown size={18} stroke={1.75} aria-hidden="true" /> : (finding.change.share ?? 0) < 0 ? <IconTrendingDown size={18} stroke={1.75} aria-hidden="true" /> : <IconTrendingUp size={18} stroke={1.75} aria-hidden="true" />}
+          <p>
             {finding.kind === "loss"
               ? say("findings.loss", { stage: finding.name, share: format.percent(finding.share), customers: finding.customers })
               : say((finding.change.share ?? 0) < 0 ? "findings.fewer" : "findings.more", {
@@ -169,11 +170,11 @@ function Findings({ journey, numbers, than, open }: { journey: Journey; numbers:
                   stage: finding.name,
                   next: finding.to,
                   than,
-                })}
-          </span>{" "}
-          <button type="button" className={styles.verb} onClick={() => open(finding.cell)}>
-            {say("findings.people")}
-          </button>
+                })}{" "}
+            <button type="button" className={styles.verb} onClick={() => open(finding.cell)}>
+              {say("findings.people")}
+            </button>
+          </p>
         </li>
       ))}
     </ul>

@@ -12,8 +12,8 @@ export function Audit() {
   const format = useFormat();
   const audit = useAudit();
   return (
-    <section className="stack" aria-labelledby="audit">
-      <h2 id="audit">{say("settings.audit")}</h2>
+    <section className="stack">
+      <h2>{say("settings.audit")}</h2>
       <Answer of={audit}>
         {(data) => {
           const items = data.pages.flatMap((page) => page.items);

@@ -84,7 +84,7 @@ function Column({ stage, first, last, change, open, step }: ColumnProps) {
         </button>
         <Menu>
           <Menu.Target>
-            <ActionIcon size="sm" variant="subtle" color="gray" aria-label={say("edit.more", { name: stage.name })}>
+            <ActionIcon size={24} variant="subtle" color="gray" aria-label={say("edit.more", { name: stage.name })}>
               <IconDots size={16} aria-hidden="true" />
             </ActionIcon>
           </Menu.Target>
@@ -146,7 +146,7 @@ function EditCard({ touchpoint, edges, change, open, step }: CardProps) {
       </button>
       <Menu>
         <Menu.Target>
-          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={say("edit.more", { name })}>
+          <ActionIcon size={24} variant="subtle" color="gray" aria-label={say("edit.more", { name })}>
             <IconDots size={16} aria-hidden="true" />
           </ActionIcon>
         </Menu.Target>

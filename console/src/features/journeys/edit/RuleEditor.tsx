@@ -125,7 +125,7 @@ function ConditionEditor({ condition, save, drop }: { condition: Condition; save
           onBlur={() => value !== textOf(condition.value) && save({ ...condition, property, value: valueOf(value, condition.op) })}
         />
       ) : null}
-      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={say("rule.removeCondition")} onClick={drop}>
+      <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("rule.removeCondition")} onClick={drop}>
         <IconX size={14} aria-hidden="true" />
       </ActionIcon>
     </div>

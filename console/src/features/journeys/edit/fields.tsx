@@ -31,7 +31,7 @@ export function ListField({ label, add, value, save }: { label: string; add: str
         {value.map((item, index) => (
           <li key={`${index}-${item}`} className="row" style={{ flexWrap: "nowrap" }}>
             <span className="grow">{item}</span>
-            <ActionIcon variant="subtle" color="gray" size="sm" aria-label={say("edit.removeItem", { item })} onClick={() => save(value.filter((_, at) => at !== index))}>
+            <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("edit.removeItem", { item })} onClick={() => save(value.filter((_, at) => at !== index))}>
               <IconX size={14} aria-hidden="true" />
             </ActionIcon>
           </li>

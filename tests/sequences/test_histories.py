@@ -295,8 +295,8 @@ def test_index_and_questions_equal_the_reference(batch: int, tmp_path: Path, mon
         durable = State.open(sqlite_url(folder)) if seed % 25 == 0 else None
         history = History(seed, folder / "runs", StateManifest(durable) if durable else MemoryManifest())
         try:
-            for _ in range(roll.randint(1, 4)):
-                for _ in range(roll.randint(1, 8)):
+            for _ in range(roll.choice((1, 1, 2))):
+                for _ in range(roll.randint(2, 16)):
                     history.step()
                 check(history)
         except AssertionError as error:

@@ -445,18 +445,22 @@ def retention(count, starts, time, label, bounds, size, returned):
                 size[cohort] += 1
 
 
+KEY, TIMES, CUSTOMERS, SEEN = range(4)  # columns of a table of paths; one slot is half a cache line
+
+
 @kernel
-def _slot(keys, key):
-    """Where `key` is or belongs in the open table `keys` (a power of two long; 0 is empty)."""
+def _slot(table, key):
+    """Where `key` is or belongs in the open table (a power of two long; key 0 is an empty slot)."""
     mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
-    at = np.int64((mixed >> np.uint64(32)) & np.uint64(keys.size - 1))
-    while keys[at] != 0 and keys[at] != key:
-        at = (at + 1) & (keys.size - 1)
+    last = table.shape[0] - 1
+    at = np.int64(mixed >> np.uint64(32)) & last
+    while table[at, KEY] != 0 and table[at, KEY] != key:
+        at = (at + 1) & last
     return at
 
 
 @kernel
-def paths(count, starts, time, label, gap, fold, seen_from, keys, times, customers, seen):
+def paths(count, starts, time, label, gap, fold, seen_from, table):
     """Count the three-step paths of `count` journeys in the table; returns how many new ones there are."""
     added = 0
     for k in range(count):
@@ -469,22 +473,29 @@ def paths(count, starts, time, label, gap, fold, seen_from, keys, times, custome
                 continue
             if a:
                 key = (a << 32) | (b << 16) | c
-                at = _slot(keys, key)
-                if keys[at] == 0:
-                    keys[at] = key
+                at = _slot(table, key)
+                if table[at, KEY] == 0:
+                    table[at, KEY] = key
                     added += 1
-                times[at] += 1
-                if seen[at] != seen_from + k:
-                    seen[at] = seen_from + k
-                    customers[at] += 1
+                table[at, TIMES] += 1
+                if table[at, SEEN] != seen_from + k:
+                    table[at, SEEN] = seen_from + k
+                    table[at, CUSTOMERS] += 1
             a, b = b, c
     return added
 
 
 @kernel
-def rehash(keys, times, customers, seen, new_keys, new_times, new_customers, new_seen):
-    """Move a table of paths into a larger one."""
-    for k in range(keys.size):
-        if keys[k] != 0:
-            at = _slot(new_keys, keys[k])
-            new_keys[at], new_times[at], new_customers[at], new_seen[at] = keys[k], times[k], customers[k], seen[k]
+def add_paths(table, other):
+    """Add the counts of another table, of other profiles; returns how many new paths there are."""
+    added = 0
+    for k in range(other.shape[0]):
+        key = other[k, KEY]
+        if key != 0:
+            at = _slot(table, key)
+            if table[at, KEY] == 0:
+                table[at, KEY] = key
+                added += 1
+            table[at, TIMES] += other[k, TIMES]
+            table[at, CUSTOMERS] += other[k, CUSTOMERS]
+    return added

@@ -297,61 +297,47 @@ class Path(NamedTuple):
     customers: int
 
 
-@dataclass
 class Paths:
     """Three-step paths, counted in an open hash table."""
 
-    gap: int
-    fold: bool
-    columns: list[Array] = field(
-        default_factory=lambda: _path_table(1 << 10)
-    )  # key, times, customers, last profile that had it
-    used: int = 0
-    profiles: int = 0
+    def __init__(self, gap: int, *, fold: bool) -> None:
+        self.gap, self.fold = gap, fold
+        self._table = np.zeros((1 << 10, 4), np.int64)
+        self._used = 0
+        self._profiles = 1  # 0 is in every empty slot
 
     def add(self, block: Block) -> None:
-        needed = 2 * (self.used + int(block.starts[-1]))
-        if needed > self.columns[0].size:
-            self._resize(needed)
-        count = block.profiles.size
-        self.used += int(
-            kernels.paths(
-                count, block.starts, block.time, block.label, self.gap, self.fold, self.profiles, *self.columns
-            )
+        self._make_room(int(block.starts[-1]))
+        count, seen_from = block.profiles.size, self._profiles
+        self._used += kernels.paths(
+            count, block.starts, block.time, block.label, self.gap, self.fold, seen_from, self._table
         )
-        self.profiles += count
+        self._profiles += count
 
-    def _resize(self, needed: int) -> None:
-        larger = _path_table(1 << (needed - 1).bit_length())
-        kernels.rehash(*self.columns, *larger)
-        self.columns = larger
+    def _make_room(self, paths: int) -> None:
+        """Keep the table at most half full, should all of these be new."""
+        needed = 2 * (self._used + paths)
+        if needed > self._table.shape[0]:
+            table = np.zeros((1 << (needed - 1).bit_length(), 4), np.int64)
+            kernels.add_paths(table, self._table)
+            self._table = table
 
     def merge(self, other: Paths) -> Paths:
         """The numbers of both."""
-        both = Paths(self.gap, self.fold, used=0)
-        mine, theirs = (table.columns[0].nonzero()[0] for table in (self, other))
-        keys, places = np.unique(np.concatenate((self.columns[0][mine], other.columns[0][theirs])), return_inverse=True)
-        sums = [np.zeros(keys.size, np.int64) for _ in range(2)]
-        for column, total in zip((1, 2), sums, strict=True):
-            np.add.at(total, places, np.concatenate((self.columns[column][mine], other.columns[column][theirs])))
-        both.columns = _path_table(1 << max(10, (2 * keys.size).bit_length()))
-        kernels.rehash(keys, *sums, np.full(keys.size, -1, np.int64), *both.columns)
-        both.used, both.profiles = keys.size, self.profiles + other.profiles
+        both = Paths(self.gap, fold=self.fold)
+        for one in (self, other):
+            both._make_room(one._used)
+            both._used += kernels.add_paths(both._table, one._table)
         return both
 
     def top(self, limit: int = 50) -> list[Path]:
         """The most frequent paths; equals by their labels."""
-        used = self.columns[0].nonzero()[0]
-        keys, times, customers = (column[used] for column in self.columns[:3])
-        order = np.lexsort((keys, -times))[:limit]
+        used = self._table[self._table[:, kernels.KEY] != 0]
+        order = np.lexsort((used[:, kernels.KEY], -used[:, kernels.TIMES]))[:limit]
         return [
-            Path((key >> 32, (key >> 16) & 0xFFFF, key & 0xFFFF), n, who)
-            for key, n, who in zip(keys[order].tolist(), times[order].tolist(), customers[order].tolist(), strict=True)
+            Path((key >> 32, (key >> 16) & 0xFFFF, key & 0xFFFF), times, customers)
+            for key, times, customers, _ in used[order].tolist()
         ]
-
-
-def _path_table(size: int) -> list[Array]:
-    return [np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, -1, np.int64)]
 
 
 def paths(
@@ -367,5 +353,5 @@ def paths(
 ) -> Paths:
     """Three labelled events in a row (default: their codes); a pause longer than `gap` ms ends a path, `fold` takes repeats as one."""
     return walk.ask(
-        lambda: Paths(gap, fold), Reading.of(snapshot, identities, labels or Labels.codes(), start, end), threads
+        lambda: Paths(gap, fold=fold), Reading.of(snapshot, identities, labels or Labels.codes(), start, end), threads
     )

@@ -129,16 +129,16 @@ def schema_of(part: Part) -> pa.Schema:
 def write(folder: Path, part: Part, info: RunInfo) -> RunInfo:
     """Write a run beside the finished ones, safely on disk, under a name that is not yet its own; returns it with its size."""
     schema = schema_of(part)
-    events = pa.StructArray.from_arrays(
-        [pa.array(part.time), pa.array(part.code), pa.array(part.row)],
-        fields=list(schema.field("events").type.value_type),
-    )
-    lists = pa.ListArray.from_arrays(pa.array(part.offsets), events, type=schema.field("events").type)
+    event = schema.field("events").type.value_type
+    columns = [_column(array, field.type) for array, field in zip((part.time, part.code, part.row), event, strict=True)]
+    events = pa.StructArray.from_arrays(columns, fields=list(event))
+    lists = pa.ListArray.from_arrays(_column(part.offsets, pa.int32()), events, type=schema.field("events").type)
     said = {"version": VERSION, "tick": _TICK, "base_time": part.base_time, "base_row": part.base_row}
     for name in ("month", "min_time", "max_time", "min_row", "max_row"):
         said[name] = getattr(info, name)
     batch = pa.record_batch(
-        [pa.array(part.ids), lists], schema=schema.with_metadata({key: str(value) for key, value in said.items()})
+        [_column(part.ids, pa.uint32()), lists],
+        schema=schema.with_metadata({key: str(value) for key, value in said.items()}),
     )
     path = folder / (info.name + UNFINISHED)
     with path.open("wb") as file:
@@ -203,37 +203,34 @@ class Run:
 
 def _part(path: Path, info: RunInfo, batch: pa.RecordBatch) -> Part:
     said = {key.decode(): value.decode() for key, value in (batch.schema.metadata or {}).items()}
-    if said.get("version") != str(VERSION) or info.version != VERSION or said.get("tick") != _TICK:
-        raise DamagedRun(
-            path,
-            f"version {said.get('version')}, tick {said.get('tick')}; this Resa reads version {VERSION}, tick {_TICK}",
-        )
+    if (said.get("version"), said.get("tick"), info.version) != (str(VERSION), _TICK, VERSION):
+        raise DamagedRun(path, f"version {said.get('version')}, tick {said.get('tick')}: expected {VERSION}, {_TICK}")
     lists = batch.column("events")
-    events = lists.values
-    time, code, row = (_flat(events.field(name)) for name in ("time", "code", "row"))
-    ids = _flat(batch.column("identity"))
-    offsets = np.frombuffer(lists.buffers()[1], np.int32, ids.size + 1)
-    part = Part(
-        ids, offsets, time, code, row, int(said["base_time"]), int(said["base_row"]), info.min_time, info.max_time
-    )
-    if batch.schema.remove_metadata() != schema_of(part) or (events.offset, lists.offset) != (0, 0):
+    try:
+        time, code, row = (_flat(lists.values.field(name)) for name in ("time", "code", "row"))
+        ids = _flat(batch.column("identity"))
+        offsets = np.frombuffer(lists.buffers()[1], np.int32, ids.size + 1)
+    except (AttributeError, KeyError, ValueError) as error:
+        raise DamagedRun(path, f"unexpected columns: {error}") from error
+    bases = int(said["base_time"]), int(said["base_row"])
+    part = Part(ids, offsets, time, code, row, *bases, info.min_time, info.max_time)
+    if batch.schema.remove_metadata() != schema_of(part):
         raise DamagedRun(path, f"unexpected columns {batch.schema.remove_metadata()}")
-    if (info.events, info.identities) != (part.events, ids.size) or any(
-        said.get(key) != str(getattr(info, key)) for key in ("min_time", "max_time", "min_row", "max_row")
-    ):
-        raise DamagedRun(
-            path,
-            f"holds {part.events} events of {ids.size} identities, the manifest says {info.events} of {info.identities}",
-        )
+    bounds = {name: str(getattr(info, name)) for name in ("min_time", "max_time", "min_row", "max_row")}
+    if (info.events, info.identities) != (part.events, ids.size) or not bounds.items() <= said.items():
+        raise DamagedRun(path, f"it holds {part.events} events of {ids.size} identities, {said}: not {info}")
     if not kernels.sound(ids, offsets, part.events):
         raise DamagedRun(path, "its lists are not in order")
     return part
 
 
-def _flat(array: pa.Array) -> Array:
-    return np.asarray(array.to_numpy(zero_copy_only=True))
+def _column(array: Array, kind: pa.DataType) -> pa.Array:
+    """The array as Arrow's, not copied (`pa.array` would import pandas first)."""
+    return pa.Array.from_buffers(kind, array.size, [None, pa.py_buffer(array)])
 
 
-def identity_bounds(parts: Iterable[Part]) -> int:
-    """How many identities these parts can have together, at most."""
-    return sum(int(part.ids.size) for part in parts)
+def _flat(column: pa.Array) -> Array:
+    """The column as NumPy's, not copied."""
+    if column.null_count or column.offset:
+        raise ValueError("expected a plain column")
+    return np.frombuffer(column.buffers()[1], column.type.to_pandas_dtype(), len(column))

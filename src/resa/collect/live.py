@@ -129,10 +129,12 @@ class LiveView:
 
     def seed(self, events: pa.Table) -> None:
         """Put events before those seen so far: what an earlier process committed."""
+        if not events.num_rows:
+            return
         with self._lock:
             self._groups.appendleft(events.select(_COLUMNS))
             self._events += events.num_rows
-            if len(self._groups) == 1 and events.num_rows:
+            if len(self._groups) == 1:
                 self.next_row = events.column("row")[-1].as_py() + 1
 
     def newest(self, limit: int, wanted: Wanted = Wanted()) -> list[LiveEvent]:  # noqa: B008  # immutable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from litestar import Request, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from resa.access.guards import Call, requires
@@ -161,20 +162,21 @@ async def stream_events(
     source: Text = None,
     name: Text = None,
     customer: Text = None,
-) -> ServerSentEvent:
+) -> Stream:
     """Events as they are committed (SSE; the id is the row). At most 100 a tick: the newest, `skipped` says how many not."""
     if doors.streams >= MOST_STREAMS:
         raise Overloaded(f"{MOST_STREAMS} live views are open already.", retry_after=10)
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isdecimal() and len(last) < 17 else doors.live.next_row - 1
     doors.live.newest(1, Wanted(source, name, customer))  # refuses a customer that is none before the stream begins
-    return ServerSentEvent(_stream(doors, Wanted(source, name, customer, after)), headers={"Cache-Control": "no-store"})
+    stream = _stream(doors, Wanted(source, name, customer, after))
+    return Stream(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-@get("/api/trace/{message_id:str}", guards=[requires("read")], sync_to_thread=True)
-def trace_event(message_id: FromPath[str], doors: NamedDependency[Doors]) -> Trace:
+@get("/api/trace/{message_id:path}", guards=[requires("read")], sync_to_thread=True)
+def trace_event(message_id: FromPath[Path], request: Call, doors: NamedDependency[Doors]) -> Trace:  # noqa: ARG001  # in the document
     """Where is my event? Each step it has taken, or why it failed; no steps: it never came, or too long ago."""
-    return doors.trace(message_id)
+    return doors.trace(request.scope["path"].removeprefix("/api/trace/"))  # as it came: ids may hold slashes
 
 
 @get("/api/failed-events", guards=[requires("read")], sync_to_thread=True)
@@ -250,10 +252,10 @@ routes: Final[list[ControllerRouterHandler]] = [
 ]
 
 
-async def _stream(doors: Doors, wanted: Wanted) -> AsyncIterator[ServerSentEventMessage]:
+async def _stream(doors: Doors, wanted: Wanted) -> AsyncIterator[bytes]:
     doors.streams += 1
     try:
-        yield ServerSentEventMessage(comment="open", retry=1000)
+        yield b": open\nretry: 1000\n\n"
         for tick in range(int(_STREAM_SECONDS / _TICK)):
             if not doors.open:
                 return
@@ -261,12 +263,12 @@ async def _stream(doors: Doors, wanted: Wanted) -> AsyncIterator[ServerSentEvent
                 upto = doors.live.next_row
                 found = await asyncio.to_thread(doors.live.newest, _LIVE_AT_ONCE, wanted)
                 if len(found) == _LIVE_AT_ONCE:
-                    yield ServerSentEventMessage(event="skipped", data=str(found[-1].row - wanted.after - 1))
+                    yield b"event: skipped\ndata: %d\n\n" % (found[-1].row - wanted.after - 1)
                 for event in reversed(found):
-                    yield ServerSentEventMessage(id=event.row, event="event", data=msgspec.json.encode(event).decode())
+                    yield b"id: %d\nevent: event\ndata: %b\n\n" % (event.row, msgspec.json.encode(event))
                 wanted = msgspec.structs.replace(wanted, after=max(upto - 1, found[0].row if found else -1))
             elif tick % 60 == 59:
-                yield ServerSentEventMessage(comment="still here")
+                yield b": still here\n\n"
             await asyncio.sleep(_TICK)
     finally:
         doors.streams -= 1

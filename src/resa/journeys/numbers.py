@@ -257,10 +257,10 @@ class Maps:
         labels = self._seen.get(key, lambda: seen_through(rows, journey, lens.channel, simulated=lens.simulated))
         return snapshot, workspace.identities.map(), labels, cells
 
-    def _walk(self, journey: Journey, lens: Lens) -> sequences.StageWalk:
-        def compute() -> sequences.StageWalk:
+    def _walk(self, journey: Journey, lens: Lens) -> Walked:
+        def compute() -> Walked:
             asked = self._read(journey, lens)
-            return sequences.stage_walk(*asked, start=lens.period.start, end=lens.period.end)
+            return Walked(sequences.stage_walk(*asked, start=lens.period.start, end=lens.period.end))
 
         return self._walks.get(self._key(journey, lens), compute)
 
@@ -318,8 +318,7 @@ def _iso(at: int) -> str:
     return times.iso(at)
 
 
-def _stages(journey: Journey, walk: sequences.StageWalk, before: sequences.StageWalk | None) -> list[StageNumbers]:
-    now, then = _Walked(walk), _Walked(before) if before else None
+def _stages(journey: Journey, now: Walked, then: Walked | None) -> list[StageNumbers]:
     stages: list[StageNumbers] = []
     number = 0
     for place, stage in enumerate(journey.stages):
@@ -332,7 +331,7 @@ def _stages(journey: Journey, walk: sequences.StageWalk, before: sequences.Stage
 
 
 def _stage(
-    place: int, stage: Stage, now: _Walked, then: _Walked | None, touchpoints: list[TouchpointNumbers]
+    place: int, stage: Stage, now: Walked, then: Walked | None, touchpoints: list[TouchpointNumbers]
 ) -> StageNumbers:
     return StageNumbers(
         stage.key,
@@ -343,7 +342,7 @@ def _stage(
     )
 
 
-def _touchpoint(number: int, touchpoint: Touchpoint, now: _Walked, then: _Walked | None) -> TouchpointNumbers:
+def _touchpoint(number: int, touchpoint: Touchpoint, now: Walked, then: Walked | None) -> TouchpointNumbers:
     figure = now.touchpoint(number)
     return TouchpointNumbers(
         touchpoint.key,
@@ -354,36 +353,42 @@ def _touchpoint(number: int, touchpoint: Touchpoint, now: _Walked, then: _Walked
     )
 
 
-class _Walked:
-    """A walk's arrays read by stage and touchpoint; stages behind the last touchpoint have none and read as 0."""
+class Walked:
+    """A walk's figures by stage and touchpoint: what is worth keeping of it, without the times it took medians of.
+
+    Stages behind the last touchpoint have no events and read as 0.
+    """
 
     def __init__(self, walk: sequences.StageWalk) -> None:
-        self._walk = walk
-        self._next, self._drop_off, self._median = walk.next, walk.drop_off, walk.median_time
+        """Take what is asked for from the walk's arrays."""
+        self.customers, self.moves = walk.customers, walk.moves
+        self._stages = walk.layout.stages
+        self._by_stage = (walk.stage_customers, walk.stage_events, walk.next, walk.forward, walk.drop_off)
+        self._median = walk.median_time
+        self._cells = walk.cell_customers, walk.cell_events
         self._touchpoints = walk.grouping(TOUCHPOINTS)
         self._stage_channels = walk.grouping(CHANNELS_OF_STAGES)
 
     def stage(self, place: int) -> StageFigures:
-        if place >= self._walk.layout.stages:
+        """A stage's own figures."""
+        if place >= self._stages:
             return StageFigures(0, 0, 0, 0, 0, None)
+        customers, events, following, forward, dropped = (int(figure[place]) for figure in self._by_stage)
         median = float(self._median[place])
-        return StageFigures(
-            int(self._walk.stage_customers[place]),
-            int(self._walk.stage_events[place]),
-            int(self._next[place]),
-            int(self._walk.forward[place]),
-            int(self._drop_off[place]),
-            None if np.isnan(median) else median / 1000,
-        )
+        return StageFigures(customers, events, following, forward, dropped, None if np.isnan(median) else median / 1000)
 
     def touchpoint(self, number: int) -> Figure:
+        """A touchpoint's figures, on all channels."""
         return Figure(int(self._touchpoints.customers[number]), int(self._touchpoints.events[number]))
 
     def channels_of_touchpoint(self, number: int) -> list[ChannelFigure]:
-        place = slice(1 + number * len(CHANNELS), 1 + (number + 1) * len(CHANNELS))
-        return _channels(self._walk.cell_customers[place], self._walk.cell_events[place])
+        """A touchpoint's figures by channel: its cells."""
+        where = slice(1 + number * len(CHANNELS), 1 + (number + 1) * len(CHANNELS))
+        customers, events = self._cells
+        return _channels(customers[where], events[where])
 
     def channels_of_stage(self, place: int) -> list[ChannelFigure]:
+        """A stage's figures by channel."""
         where = slice(place * len(CHANNELS), (place + 1) * len(CHANNELS))
         return _channels(self._stage_channels.customers[where], self._stage_channels.events[where])
 
@@ -398,7 +403,7 @@ def _channels(customers: Any, events: Any) -> list[ChannelFigure]:
     return sorted(found, key=lambda figure: (-figure.customers, -figure.events, figure.channel))
 
 
-def _moves(journey: Journey, walk: sequences.StageWalk) -> list[Move]:
+def _moves(journey: Journey, walk: Walked) -> list[Move]:
     keys = [stage.key for stage in journey.stages]
     found = [Move(keys[s], keys[t], int(walk.moves[s, t])) for s, t in zip(*np.nonzero(walk.moves), strict=True)]
     return sorted(found, key=lambda move: -move.customers)

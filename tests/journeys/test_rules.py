@@ -48,8 +48,8 @@ NAMES = ["Order Completed", "Product Viewed", "it's", "\\", "'' OR 1=1 --"]
 
 quarters = st.integers(-4_000, 4_000).map(lambda number: number / 4)
 scalars = st.one_of(st.sampled_from(TEXTS), st.integers(-5, 5), quarters, st.booleans())
-found = st.one_of(scalars, st.none(), st.just([]), st.just({"a": 1}), st.just(["2", 2]))
-properties = st.dictionaries(st.sampled_from(HOSTILE), found, max_size=4)
+sent: st.SearchStrategy[Any] = st.one_of(scalars, st.none(), st.just([]), st.just({"a": 1}), st.just(["2", 2]))
+properties = st.dictionaries(st.sampled_from(HOSTILE), sent, max_size=4)
 columns = st.sampled_from(["page_path", "referrer_kind", "order_id"])
 
 conditions = st.one_of(
@@ -153,7 +153,7 @@ def expected(journey: Journey, event: dict[str, Any]) -> int:
     if number is None:
         return 0
     channel = event["channel"] if event["channel"] in CHANNELS else "other"
-    return number * rules.VARIANTS + 2 * CHANNELS.index(channel) + event["simulated"] + 1
+    return number * rules.VARIANTS + 2 * CHANNELS.index(channel) + int(event["simulated"]) + 1
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

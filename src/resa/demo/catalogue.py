@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,6 +14,7 @@ import duckdb
 import msgspec
 
 from resa.demo import grocer
+from resa.kernel.state import State
 
 _UNITS: Final = {
     "OZ": "oz", "LB": "lb", "GA": "gal", "GAL": "gal", "QT": "qt", "PT": "pt", "DZ": "dozen", "CT": "pieces", "PK": "pack",
@@ -58,17 +60,17 @@ def aisles() -> tuple[Aisle, ...]:
     return tuple(Aisle(aisle["key"], aisle["name"], aisle["colour"]) for aisle in _table())
 
 
-@cache
-def products() -> tuple[Product, ...]:
-    """Every product, aisle by aisle."""
+def choose() -> list[Product]:
+    """Every product, aisle by aisle, found in the data: takes seconds, so the outcome is kept (`keep`)."""
     kinds = {kind: (aisle, name, art) for aisle in _table() for kind, name, art in aisle["kinds"]}
     sql = resources.files(__package__).joinpath("catalogue.sql").read_text("utf-8")
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         rows = connection.execute(sql, {"folder": str(grocer.folder()), "kinds": list(kinds)}).fetchall()
     by_kind: dict[str, list[tuple[Any, ...]]] = {}
     for row in rows:
         by_kind.setdefault(row[1], []).append(row)
-    return tuple(_product(row, *kinds[kind]) for kind in kinds for row in by_kind.get(kind, ()))
+    return [_product(row, *kinds[kind]) for kind in kinds for row in by_kind.get(kind, ())]
 
 
 def _product(row: tuple[Any, ...], aisle: dict[str, Any], name: str, art: str) -> Product:
@@ -88,7 +90,19 @@ def _size(text: str) -> str:
     return f"{match[1]} {_UNITS[match[2]]}"
 
 
-def document() -> bytes:
+def recall(state: State) -> list[Product]:
+    """The products chosen before; none, if that was never done."""
+    return msgspec.convert(grocer.recall(state, "catalogue") or [], list[Product])
+
+
+def keep(state: State) -> list[Product]:
+    """Choose the products and note them."""
+    chosen = choose()
+    with state.write() as tx:
+        grocer.note(state, "catalogue", chosen, tx)
+    return chosen
+
+
+def document(products: Sequence[Product]) -> bytes:
     """The catalogue as the shop's page loads it."""
-    listed = [msgspec.to_builtins(product) for product in products()]
-    return msgspec.json.encode({"aisles": [msgspec.to_builtins(aisle) for aisle in aisles()], "products": listed})
+    return msgspec.json.encode({"aisles": aisles(), "products": products})

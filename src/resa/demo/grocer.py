@@ -62,7 +62,7 @@ def note(state: State, name: str, value: object, tx: sa.Connection) -> None:
 
 def loaded(state: State) -> bool:
     """Whether all of the year is in the log."""
-    return recall(state, "loaded") == EVENTS
+    return bool(recall(state, "loaded") == EVENTS)
 
 
 def load(
@@ -91,6 +91,7 @@ def load(
 def _batches(days: int, now: int, skip: int) -> Iterator[Sequence[Draft]]:
     sql = resources.files(__package__).joinpath("grocer.sql").read_text("utf-8")
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(sql, {"folder": str(folder()), "zone": ZONE, "days": days})
         while rows := connection.fetchmany(BATCH):

@@ -1,0 +1,147 @@
+"""Sets the demonstration up: real data, a map, the shop's source, a log-in; and runs shop and visitors beside a server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from resa import app  # noqa: F401  # declares every slice's tables
+from resa.collect.sources import Source, Sources
+from resa.demo import catalogue, grocer
+from resa.demo.shop import Shop, ShopServer
+from resa.demo.simulation import Simulation
+from resa.demo.traffic import Traffic
+from resa.journeys import register as register_journeys
+from resa.journeys import templates
+from resa.kernel import audit, preferences
+from resa.kernel.state import State, sqlite_url
+from resa.kernel.workspace import Workspace
+from resa.settings import Settings
+
+EMAIL: Final = "demo@example.com"
+SHOP: Final = "Demonstration shop"
+MAP: Final = "grocer"
+READY: Final = "ready"
+
+Told = Callable[[str, int, int], None]
+"""Gets what is being done, how far it is and how far it will go (0: not known)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The demonstration's owner: a random password per data directory, kept in it for the next start to print."""
+
+    email: str
+    password: str
+
+
+def login(data: Path) -> Login:
+    """The log-in of a data directory, made on first use."""
+    path = data / "demo-login.json"
+    if path.exists():
+        kept = json.loads(path.read_text())
+        return Login(kept["email"], kept["password"])
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = Login(EMAIL, secrets.token_urlsafe(12))
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({"email": made.email, "password": made.password}, file)
+    return made
+
+
+def is_ready(settings: Settings) -> bool:
+    """Whether everything was set up before, found out without opening the workspace."""
+    if settings.state is None and not (settings.data / "state.sqlite").exists():
+        return False
+    state = State.open(settings.state or sqlite_url(settings.data))
+    try:
+        return grocer.recall(state, READY) is True
+    finally:
+        state.close()
+
+
+def prepare(settings: Settings, told: Told, *, original_dates: bool = False, visitors: bool = True) -> None:
+    """Load and set up what is missing. Killed in the middle, the next call goes on."""
+    workspace = Workspace.open(settings)
+    with contextlib.closing(workspace):
+        workspace.state.create_missing()
+        _map(workspace)
+        workspace.start()
+        products = _products(workspace, told)
+        shift = grocer.load(
+            workspace, original_dates=original_dates, on_progress=lambda n: told("A grocer's year", n, grocer.EVENTS)
+        )
+        if visitors:
+            traffic = _traffic(workspace, products)
+            traffic.catch_up(lambda n: told("Simulated visitors of the last weeks", n, 0))
+        told("Making it ready for questions", 0, 0)
+        workspace.settle(600)
+        with workspace.state.write() as tx:
+            values = {"name": "Green Lane Grocer", "timezone": grocer.ZONE, "currency": "USD", "demo": True}
+            values |= {"as_of_original": grocer.LAST_DAY.isoformat() if shift else None}
+            preferences.change(workspace.state, tx, values)
+            grocer.note(workspace.state, READY, True, tx)
+
+
+def _map(workspace: Workspace) -> None:
+    """The grocer's map is the first of the workspace."""
+    register_journeys(workspace)
+    if not workspace.definitions.ever("journey"):
+        workspace.definitions.save("journey", MAP, templates.load(MAP), expected=0, author="Resa")
+
+
+def _products(workspace: Workspace, told: Told) -> list[catalogue.Product]:
+    """The shop's products; found once, kept for the next start."""
+    kept = catalogue.recall(workspace.state)
+    if not kept:
+        told("Products of the shop", 0, 0)
+        kept = catalogue.keep(workspace.state)
+    return kept
+
+
+def _source(workspace: Workspace) -> Source:
+    """The shop's source, a browser's: its key stands in the page."""
+    sources = Sources(workspace.state, workspace.clock)
+    found = next((source for source in sources.listed() if source.name == SHOP), None)
+    return found or sources.create(audit.SYSTEM, SHOP, "browser", "demonstration")
+
+
+def _traffic(workspace: Workspace, products: list[catalogue.Product]) -> Traffic:
+    zone = ZoneInfo(grocer.ZONE)
+    return Traffic(workspace, Simulation(products, zone, source=_source(workspace).key), zone)
+
+
+class Beside:
+    """Shop and visitors, running beside a server until it closes them."""
+
+    def __init__(self, workspace: Workspace, *, shop_port: int, visitors: bool) -> None:
+        """Start both; the shop answers once the server's own port is told by `at`."""
+        settings = workspace.settings
+        products = _products(workspace, lambda *_: None)
+        shop = Shop(
+            catalogue.document(products),
+            _source(workspace).write_key,
+            host=settings.host,
+            public_url=settings.public_url,
+        )
+        self.shop = ShopServer(shop, settings.host, shop_port)
+        self.traffic = _traffic(workspace, products) if visitors else None
+
+    def at(self, port: int) -> None:
+        """The server listens on `port`: open the shop, let visitors come."""
+        self.shop.shop.port = port
+        self.shop.start()
+        if self.traffic is not None:
+            self.traffic.start()
+
+    def close(self) -> None:
+        """Close the shop, send the visitors home."""
+        if self.traffic is not None:
+            self.traffic.close()
+        self.shop.close()

@@ -9,10 +9,8 @@ from litestar.types import Message, Scope
 
 from resa.access import proxies
 
-_NOSNIFF: Final = {b"x-content-type-options": b"nosniff"}
-
 _EVERYWHERE: Final = {
-    **_NOSNIFF,
+    b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"same-origin",
     b"x-frame-options": b"DENY",
     b"cross-origin-opener-policy": b"same-origin",
@@ -34,15 +32,8 @@ _CONSOLE: Final = {
 }
 
 # Doors are called from customers' own pages, so other origins may read them; the doors say themselves to whom (CORS).
-_DOOR: Final = {**_NOSNIFF, b"cross-origin-resource-policy": b"cross-origin"}
-
-_ROOMS: Final[tuple[tuple[str, Mapping[bytes, bytes]], ...]] = (
-    ("/v1/", _DOOR),
-    ("/ofrep/", _DOOR),
-    ("/sdk/", _DOOR),
-    ("/api/", _API),
-    ("/app/", _CONSOLE),
-)
+_DOORS: Final = ("/v1/", "/ofrep/", "/sdk/")
+_DOOR: Final = ((b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"cross-origin"))
 
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 
@@ -58,16 +49,19 @@ class SecurityHeaders:
         """Add what is missing to the start of an answer."""
         if message["type"] != "http.response.start":
             return
-        given = [(name.lower(), value) for name, value in message.get("headers") or ()]
-        names = {name for name, _ in given}
-        given += [header for header in _room(f"{scope['path']}/").items() if header[0] not in names]
+        given, path = message.get("headers") or (), scope["path"]
+        if path.startswith(_DOORS):
+            message["headers"] = [*given, *_DOOR]
+            return
+        names = {name.lower() for name, _ in given}
+        missing = [header for header in _room(path).items() if header[0] not in names]
         if proxies.https(scope, self._public_url):
-            given.append(_HSTS)
-        message["headers"] = given
+            missing.append(_HSTS)
+        message["headers"] = [*given, *missing]
 
 
 def _room(path: str) -> Mapping[bytes, bytes]:
-    for prefix, headers in _ROOMS:
-        if path.startswith(prefix):
-            return headers
-    return _EVERYWHERE
+    path += "/"
+    if path.startswith("/api/"):
+        return _API
+    return _CONSOLE if path.startswith("/app/") else _EVERYWHERE

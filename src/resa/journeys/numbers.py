@@ -198,7 +198,6 @@ class Maps:
         """Nothing is computed yet."""
         self._workspace = workspace
         self._labels = LabelStore(workspace.body)
-        self._seen = Recent(4)
         self._walks = Recent(32)
         self._people = Recent(4)
         self._names = Recent(16)
@@ -249,13 +248,9 @@ class Maps:
 
     def _read(self, journey: Journey, lens: Lens) -> tuple[Any, Any, sequences.Labels, sequences.Cells]:
         """Snapshot, identity map, labels and cells to ask with."""
-        workspace = self._workspace
-        snapshot = workspace.index.snapshot()
-        cells = layout(journey)
-        rows = self._labels.labels(journey)
-        key = (_fingerprint(journey), rows.size, lens.channel, lens.simulated)
-        labels = self._seen.get(key, lambda: seen_through(rows, journey, lens.channel, simulated=lens.simulated))
-        return snapshot, workspace.identities.map(), labels, cells
+        snapshot = self._labels.labelled(journey, self._workspace.index.snapshot())
+        labels = seen_through(journey, lens.channel, simulated=lens.simulated)
+        return snapshot, self._workspace.identities.map(), labels, layout(journey)
 
     def _walk(self, journey: Journey, lens: Lens) -> Walked:
         def compute() -> Walked:

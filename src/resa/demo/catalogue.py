@@ -62,7 +62,7 @@ def aisles() -> tuple[Aisle, ...]:
 
 def choose() -> list[Product]:
     """Every product, aisle by aisle, found in the data: takes seconds, so the outcome is kept (`keep`)."""
-    kinds = {kind: (aisle, name, art) for aisle in _table() for kind, name, art in aisle["kinds"]}
+    kinds = {kind: (aisle, *told) for aisle in _table() for kind, *told in aisle["kinds"]}
     sql = resources.files(__package__).joinpath("catalogue.sql").read_text("utf-8")
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         connection.execute("SET enable_progress_bar = false")
@@ -73,12 +73,12 @@ def choose() -> list[Product]:
     return [_product(row, *kinds[kind]) for kind in kinds for row in by_kind.get(kind, ())]
 
 
-def _product(row: tuple[Any, ...], aisle: dict[str, Any], name: str, art: str) -> Product:
+def _product(row: tuple[Any, ...], aisle: dict[str, Any], name: str, art: str, colour: str | None = None) -> Product:
     number, _kind, brand, size, price, bought = row
     shown = _size(size or "")
     own = "own brand" if brand == "Private" else "brand"
     return Product(
-        number, name, aisle["key"], aisle["name"], own, shown, float(price), art, aisle["colour"], int(bought)
+        number, name, aisle["key"], aisle["name"], own, shown, float(price), art, colour or aisle["colour"], int(bought)
     )
 
 

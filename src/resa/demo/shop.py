@@ -55,7 +55,7 @@ class Shop:
         else:
             page = self._page.replace("{{collect}}", resa).replace("{{console}}", f"{resa}/app/")
             body, kind = page.encode(), "text/html"
-        await self._answer(send, 200, kind, b"" if scope["method"] == "HEAD" else body, resa)
+        await self._answer(send, 200, kind, body, resa)
 
     def _resa(self, scope: Any) -> str:
         """Resa's address as the visitor's browser reaches it: by the name it knows this machine by."""

@@ -178,7 +178,7 @@ class _Visit:
         yield self._track("Signed In", {"method": "shop"})
 
     def _look_around(self) -> Iterator[Draft]:
-        for _ in range(self._chance.choices((1, 2, 3, 4, 6, 9), (26, 25, 20, 14, 10, 5))[0]):
+        for _ in range(self._chance.choices((1, 2, 3, 4, 6), (36, 28, 19, 12, 5))[0]):
             products = self._simulation.pick(self._chance, 6)
             if self._chance.random() < 0.35:
                 yield from self._search()
@@ -186,7 +186,7 @@ class _Visit:
                 aisle = products[0]
                 yield self._page("Aisle", f"/aisle/{aisle.aisle}", aisle.category)
                 yield self._track("Product List Viewed", {"list_id": aisle.aisle, "category": aisle.category})
-            for product in products[: self._chance.choices((0, 1, 2, 3), (22, 42, 24, 12))[0]]:
+            for product in products[: self._chance.choices((0, 1, 2, 3), (28, 46, 19, 7))[0]]:
                 yield self._page("Product", f"/product/{product.id}", product.name)
                 yield self._track("Product Viewed", _facts(product))
                 if self._chance.random() < 0.30 * self._sells:

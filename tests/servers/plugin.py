@@ -1,6 +1,7 @@
-"""Fixtures: `state` on both engines, `postgres_url`, `spark_cluster`.
+"""Fixtures: `state` and `settings` on both engines, `postgres_url`, `spark_cluster`, `spark_session`.
 
-A test that takes `state` (or `state_url`) runs twice, on SQLite and on PostgreSQL.
+A test that takes `state` (or `state_url`) runs twice, on SQLite and on PostgreSQL. So does every test of the
+folders in `ON_BOTH`, or with the marker `both_states`, that takes a workspace: their `settings` name the store.
 """
 
 from __future__ import annotations
@@ -16,7 +17,35 @@ from resa.kernel.state import State, sqlite_url
 
 from . import postgres, spark
 
+ON_BOTH = ("kernel", "customers")
+"""Folders of tests about what is kept in the state store."""
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
 _numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", "both_states: runs on SQLite and on PostgreSQL (needs the fixture `settings`)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what depends on `state_setting` on both engines where that is worth its time."""
+    if "state_setting" not in metafunc.fixturenames:
+        return
+    marked = metafunc.definition.get_closest_marker("both_states") is not None
+    if marked or metafunc.definition.path.parent.name in ON_BOTH:
+        metafunc.parametrize("state_setting", ENGINES, indirect=True)
+
+
+@pytest.fixture
+def state_setting(request: pytest.FixtureRequest) -> str | None:
+    """What `Settings.state` says: nothing (SQLite), or where this test is to run on PostgreSQL, its URL."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return None
+    url: str = request.getfixturevalue("postgres_url")
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +67,7 @@ def postgres_url(postgres_server: postgres.Postgres) -> Iterator[str]:
     postgres_server.drop(name)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=ENGINES)
 def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty state store, on each engine in turn."""
     if request.param == "sqlite":

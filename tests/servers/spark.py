@@ -17,12 +17,13 @@ from pathlib import Path
 
 WORKERS = 2
 WRAPPER = """#!/bin/bash
-# Spark asks for a module that a jlinked runtime lacks; everything else is handed on.
+# Spark asks for a module that a jlinked runtime lacks; everything else is handed on. Tests end before the second
+# compiler and a parallel collector would pay.
 arguments=()
 for argument in "$@"; do
   [ "$argument" = "--add-modules=jdk.incubator.vector" ] || arguments+=("$argument")
 done
-exec "{java}" "${{arguments[@]}}"
+exec "{java}" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "${{arguments[@]}}"
 """
 DEFAULTS = """
 spark.driver.memory 768m

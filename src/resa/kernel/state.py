@@ -16,9 +16,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from resa.kernel.errors import Conflict
+
 metadata: Final = sa.MetaData()
 
 Row = Mapping[str, Any]
+
+OWNER_LOCK: Final = 0x72657361  # "resa": the key of PostgreSQL's advisory lock
 
 
 def sqlite_url(data: Path) -> str:
@@ -61,6 +65,7 @@ class State:
         if self.embedded:
             sa.event.listen(self.engine, "connect", _tune)
             sa.event.listen(self.engine, "begin", _begin)
+        self._owner: sa.Connection | None = None
 
     @classmethod
     def open(cls, url: str) -> State:
@@ -119,6 +124,32 @@ class State:
             return column.in_(sa.select(each.c.value))
         return column == sa.any_(sa.cast(wanted, postgresql.ARRAY(column.type)))
 
+    def own(self) -> None:
+        """Be the one server on this store until closed; Conflict if there is another.
+
+        SQLite's data directory has a lock of its own. On PostgreSQL it is an advisory lock on a connection kept for
+        it. Call it again now and then: a connection that broke took the lock with it.
+        """
+        if self.embedded:
+            return
+        if self._owner is not None:
+            try:
+                self._owner.exec_driver_sql("SELECT 1")
+            except sa.exc.DBAPIError:
+                self._owner.invalidate()
+                self._owner = None
+            else:
+                return
+        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(OWNER_LOCK))):
+            connection.close()
+            remedy = "Stop it first, or give this one a database of its own."
+            raise Conflict("Another server has this PostgreSQL database open.", remedy=remedy)
+        self._owner = connection
+
     def close(self) -> None:
         """Give the connections back."""
+        if self._owner is not None:
+            self._owner.invalidate()  # closes it for good, and with it the lock
+            self._owner = None
         self.engine.dispose()

@@ -46,6 +46,7 @@ class Workspace:
         self.clock = clock
         self._lock = _own(settings.data)
         self.state: State = State.open(settings.state or sqlite_url(settings.data))
+        self.state.own()
         self.definitions = Definitions(self.state, clock)
         self.identities = Identities(self.state)
         self.tail = Tail(self.state)
@@ -110,16 +111,22 @@ class Workspace:
 
     def _open_index(self) -> JourneyIndex:
         from resa.kernel.sequences.index import JourneyIndex  # noqa: PLC0415  # loads numba: only who opens a workspace pays
+        from resa.kernel.sequences.runs import DamagedRun  # noqa: PLC0415
 
-        return JourneyIndex.open(
-            self.settings.data / "journeys", StateManifest(self.state), seal_events=self.settings.seal_events
-        )
+        folder, manifest = self.settings.data / "journeys", StateManifest(self.state)
+        try:
+            return JourneyIndex.open(folder, manifest, seal_events=self.settings.seal_events)
+        except DamagedRun as damage:  # or, with the list of runs on PostgreSQL, another machine's files
+            log.warning("The journey index is rebuilt from the body: %s", damage)
+            JourneyIndex.reset(folder, manifest)
+            return JourneyIndex.open(folder, manifest, seal_events=self.settings.seal_events)
 
     def _maintain(self) -> None:
         """Seal, compact, forget: what must be done now and then and must never stop the rest."""
         forgotten = time.monotonic()
         while not self._closing.wait(MAINTENANCE_SECONDS):
             try:
+                self.state.own()
                 self.index.maintain()
                 if time.monotonic() - forgotten > FORGET_SECONDS:
                     forgotten = time.monotonic()

@@ -64,18 +64,19 @@ class LakeBody:
         self._moved: tuple[np.ndarray, np.ndarray] = (np.empty(0, np.uint32), np.empty(0, np.int64))
         self._map_version = 0
         self._shown: tuple[int, int] | None = None
+        self._landed = self._manifest.head()[1]
         self._sweep_unlisted()
 
     # -- landing --------------------------------------------------------------------------------------------------
 
     def landed(self) -> int:
         """Rows below are in the lake."""
-        return self._manifest.head()[1]
+        return self._landed
 
     def land(self, events: pa.Table) -> None:
         """Write a file for each month in the batch and commit them with the cursor; rows landed before are skipped."""
         with self._changing:
-            landed = self.landed()
+            landed = self._landed
             events = _rows_from(events, landed)
             if not events.num_rows:
                 return
@@ -85,6 +86,7 @@ class LakeBody:
             added = [self._write(month, part) for month, part in _by_month(events)]
             crash.reached("land.before-cursor")
             self._manifest.append(added, landed=landed, to=last + 1)
+            self._landed = last + 1
             crash.reached("land.after")
             self.merge()
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Request, Response, Router, get
+from litestar.di import NamedDependency
 
 from resa.access.guards import Forbidden, authenticate
 from resa.kernel.workspace import Workspace
@@ -26,7 +27,7 @@ class Health(msgspec.Struct, kw_only=True):
 
 
 @get("/health", sync_to_thread=False, tags=["operations"])
-def health(workspace: Workspace) -> Response[Health]:
+def health(workspace: NamedDependency[Workspace]) -> Response[Health]:
     """Whether this server works; 503 if something it needs fails."""
     failing = {f.projection.name: f.failure for f in workspace.followers if f.failure}
     body = Health(
@@ -40,7 +41,7 @@ def health(workspace: Workspace) -> Response[Health]:
 
 
 @get("/metrics", media_type=MediaType.TEXT, tags=["operations"])
-async def metrics(request: Request[Any, Any, Any], workspace: Workspace) -> str:
+async def metrics(request: Request[Any, Any, Any], workspace: NamedDependency[Workspace]) -> str:
     """Figures for Prometheus; from this machine, or with an API key."""
     direct = (
         request.client is not None and request.client.host in _LOOPBACK and "x-forwarded-for" not in request.headers

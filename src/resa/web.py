@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from litestar import Request, Response, Router, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from resa.kernel.errors import NotFound
@@ -42,7 +43,7 @@ def _answer(request: Request[Any, Any, Any], name: str, caching: str) -> Respons
 
 
 @get("/app/assets/{name:path}", include_in_schema=False, sync_to_thread=False)
-def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A file whose name holds a digest of its content."""
     found = _answer(request, f"assets/{name.lstrip('/')}", "public, max-age=31536000, immutable")
     if found is None:
@@ -50,9 +51,19 @@ def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     return found
 
 
-@get(["/app", "/app/{path:path}"], include_in_schema=False, sync_to_thread=False)
-def page(request: Request[Any, Any, Any], path: str = "") -> Response[Any]:
+@get("/app", include_in_schema=False, sync_to_thread=False)
+def front(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The console's page."""
+    return _page(request, "")
+
+
+@get("/app/{path:path}", include_in_schema=False, sync_to_thread=False)
+def page(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[Any]:
     """The console's page for every address in it; files beside it by their name."""
+    return _page(request, path)
+
+
+def _page(request: Request[Any, Any, Any], path: str) -> Response[Any]:
     name = path.lstrip("/")
     found = _answer(request, name, "no-cache") if name and "." in name.rsplit("/", 1)[-1] else None
     page = found or _answer(request, "index.html", "no-cache")
@@ -65,4 +76,4 @@ def root() -> Redirect:
     return Redirect("/app/")
 
 
-routes = [Router(path="/", route_handlers=[asset, page, root])]
+routes = [Router(path="/", route_handlers=[asset, front, page, root])]

@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 import sqlalchemy as sa
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
 from resa.analytics import ask, home
@@ -61,7 +62,7 @@ class EventNames(msgspec.Struct):
 
 
 @post("/api/sql", sync_to_thread=True, status_code=200, guards=[requires("sql:read")])
-def sql(workspace: Workspace, request: Call, data: Sql) -> ask.Answer:
+def sql(workspace: NamedDependency[Workspace], request: Call, data: JSONBody[Sql]) -> ask.Answer:
     """Answer one SELECT over the views events, profiles and journeys."""
     answer = ask.ask(workspace, data.sql)
     with workspace.state.write() as tx:
@@ -76,7 +77,7 @@ def sql(workspace: Workspace, request: Call, data: Sql) -> ask.Answer:
 
 
 @get("/api/sql/schema", sync_to_thread=True, guards=[requires("sql:read")])
-def sql_schema(workspace: Workspace) -> Schema:
+def sql_schema(workspace: NamedDependency[Workspace]) -> Schema:
     """The views, their columns and what each means, and the functions beyond standard SQL."""
     found = workspace.body.query(
         "SELECT table_name, column_name, data_type FROM information_schema.columns "
@@ -91,7 +92,9 @@ def sql_schema(workspace: Workspace) -> Schema:
 
 @get("/api/home", sync_to_thread=True, guards=[requires("read")])
 def get_home(
-    workspace: Workspace, days: Annotated[int, Parameter(ge=1, le=400)] = 30, simulated: bool = True
+    workspace: NamedDependency[Workspace],
+    days: Annotated[int, QueryParameter(ge=1, le=400)] = 30,
+    simulated: FromQuery[bool] = True,
 ) -> home.Home:
     """The home page's numbers for the last days, against as many before."""
     return home.home(workspace, days, simulated)
@@ -99,7 +102,9 @@ def get_home(
 
 @get("/api/event-names", sync_to_thread=True, guards=[requires("read")])
 def list_event_names(
-    workspace: Workspace, q: str = "", limit: Annotated[int, Parameter(ge=1, le=1000)] = 200
+    workspace: NamedDependency[Workspace],
+    q: FromQuery[str] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
 ) -> EventNames:
     """Names of events that have come in, for choosing one."""
     query = sa.select(event_names).order_by(event_names.c.type.desc(), event_names.c.name).limit(limit)

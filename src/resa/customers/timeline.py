@@ -32,7 +32,7 @@ def page(
     looked = 0
     step = limit if channel is None and name is None else max(limit, 500)
     while len(found) < limit and looked < MOST_READ:
-        time, row = timeline(snapshot, identities, number, before=position, limit=step)
+        _times, row = timeline(snapshot, identities, number, before=position, limit=step)
         if not len(row):
             return views.Page(items=found, next=None)
         for event in workspace.body.rows(np.asarray(row)).to_pylist():

@@ -46,8 +46,7 @@ types: .stamps/test ## mypy --strict
 
 .PHONY: console-check
 console-check: .stamps/test $(console) ## The console: types, lint, texts, size
-	@$(npm) run check
-	@$(npm) run size
+	@for part in types lint texts size; do $(npm) run $$part || exit 1; done
 
 .PHONY: console-test
 console-test: .stamps/test $(console) ## The console: unit tests

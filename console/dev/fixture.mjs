@@ -342,7 +342,7 @@ const ROUTES = [
   }],
   ["POST", /^\/api\/sources\/(.+)\/rotate$/, ([key]) => sources.find((one) => one.key === key)],
   ["DELETE", /^\/api\/sources\/(.+)$/, ([key]) => ((sources = sources.filter((one) => one.key !== key)), undefined)],
-  ["GET", /^\/api\/live$/, () => page(Array.from({ length: 40 }, (_, index) => event(Date.now() - index * 4000)).sort((a, b) => b.row - a.row))],
+  ["GET", /^\/api\/live$/, () => page(Array.from({ length: 40 }, (_, index) => event(Date.now() - (40 - index) * 4000)).sort((a, b) => b.row - a.row))],
   ["GET", /^\/api\/trace\/(.+)$/, ([id]) =>
     id.startsWith("ajs-")
       ? { message_id: id, steps: ["accepted", "committed", "profiled", "landed", "indexed"].map((step, index) => ({ step, at: iso(now + index * 137), detail: ["door /v1/t", "row 150 012", "profile p_1007", "batch of 214", null][index] })), event: event(now) }

@@ -63,13 +63,13 @@ export function Shell() {
       <a href="#content" className={styles.skip}>
         {say("shell.skip")}
       </a>
-      <header className={styles.bar}>
+      <nav className={styles.bar} aria-label={say("shell.bar")}>
         <Burger opened={menu} onClick={() => setMenu(!menu)} size="sm" aria-label={say("shell.menu")} aria-expanded={menu} aria-controls="rooms" />
         <Brand name={session.workspace.name} />
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={say("palette.open")} onClick={() => setPalette(true)}>
           <IconSearch size={20} aria-hidden="true" />
         </ActionIcon>
-      </header>
+      </nav>
       <nav id="rooms" className={styles.nav} data-open={menu} aria-label={say("shell.rooms")}>
         <div className={styles.brandrow}>
           <Brand name={session.workspace.name} />

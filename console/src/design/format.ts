@@ -21,8 +21,8 @@ export function spanParts(seconds: number): { unit: "day" | "hour" | "minute" | 
     rest -= value * size;
     if (value > 0 || parts.length === 0) parts.push({ unit, value });
   }
-  // Past ten days or ten hours the smaller unit is noise.
-  return (parts[0]?.value ?? 0) >= 10 ? parts.slice(0, 1) : parts;
+  // Past five days or hours the smaller unit is noise.
+  return (parts[0]?.value ?? 0) >= 5 ? parts.slice(0, 1) : parts;
 }
 
 export interface Format {

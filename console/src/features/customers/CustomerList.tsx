@@ -72,14 +72,14 @@ export function CustomerList() {
 function Row({ customer }: { customer: CustomerRow }) {
   const say = useText();
   const format = useFormat();
-  const name = customer.name || customer.email || customer.profile;
+  const name = customer.name || customer.email || say("customer.anonymous");
   const traits = Object.entries(customer.traits)
     .filter(([key, value]) => !["name", "email", "firstName", "lastName"].includes(key) && (typeof value !== "object" || value === null))
     .slice(0, 3);
   return (
     <li>
       <Link to="/customers/$profile" params={{ profile: customer.profile }} className={styles.row}>
-        <Face name={name} seed={customer.profile} />
+        <Face name={customer.name || customer.email || ""} seed={customer.profile} />
         <span className={styles.who}>
           <span className="row" style={{ gap: 8, flexWrap: "nowrap" }}>
             <strong className="clip">{name}</strong>

@@ -36,7 +36,7 @@ function Loaded({ customer, stale }: { customer: Customer; stale: React.ReactNod
   const say = useText();
   const may = useMay("profiles:write");
   const [merging, { open, close }] = useDisclosure(false);
-  const name = customer.name || customer.email || customer.profile;
+  const name = customer.name || customer.email || say("customer.anonymous");
   const shown = customer.canonical ?? customer.profile;
   useEffect(() => {
     document.title = `${name} · Resa`;
@@ -56,8 +56,8 @@ function Loaded({ customer, stale }: { customer: Customer; stale: React.ReactNod
         </Alert>
       ) : null}
       <header className={styles.head}>
-        <Face name={name} seed={customer.profile} large />
-        <div className="grow">
+        <Face name={customer.name || customer.email || ""} seed={customer.profile} large />
+        <div className={styles.who}>
           <h1 className="row">
             {name} {customer.simulated ? <Simulated /> : null}
           </h1>

@@ -7,7 +7,7 @@ import { csvOf, download } from "../../design/download";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
 import { Answer, Empty, Failed } from "../../design/states";
-import { useText } from "../../design/text";
+import { useText, type MessageId } from "../../design/text";
 import { plain } from "../../design/Properties";
 import { SqlEditor } from "./SqlEditor";
 import styles from "./SqlPage.module.css";
@@ -18,6 +18,24 @@ GROUP BY name
 ORDER BY events DESC
 LIMIT 20`;
 const KEY = "resa.sql";
+const EXAMPLES: { id: MessageId; sql: string }[] = [
+  { id: "sql.example.names", sql: START },
+  {
+    id: "sql.example.weeks",
+    sql: `SELECT date_trunc('week', time) AS week, count(*) AS orders, sum(revenue) AS revenue, currency
+FROM events
+WHERE name = 'Order Completed' AND NOT simulated
+GROUP BY ALL
+ORDER BY week DESC`,
+  },
+  {
+    id: "sql.example.channels",
+    sql: `SELECT channels, count(*) AS customers
+FROM (SELECT profile, string_agg(DISTINCT channel, ' + ' ORDER BY channel) AS channels FROM events GROUP BY profile)
+GROUP BY channels
+ORDER BY customers DESC`,
+  },
+];
 
 /** Any question, in SQL, over the views of the body. */
 export function SqlPage() {
@@ -55,12 +73,28 @@ export function SqlPage() {
           </div>
           <div aria-live="polite" className="stack">
             {ask.error ? <Failed error={ask.error} /> : null}
-            {ask.data ? <Result answer={ask.data} /> : ask.error ? null : <p className="dim">{say("sql.empty")}</p>}
+            {ask.data ? <Result answer={ask.data} /> : ask.error ? null : <Examples choose={change} />}
           </div>
         </div>
         <Schema insert={(text) => insert.current(text)} />
       </div>
     </Page>
+  );
+}
+
+function Examples({ choose }: { choose: (sql: string) => void }) {
+  const say = useText();
+  return (
+    <div className="stack-s">
+      <span className="dim">{say("sql.empty")}</span>
+      <div className="row">
+        {EXAMPLES.map(({ id, sql }) => (
+          <Button key={id} size="xs" variant="default" onClick={() => choose(sql)}>
+            {say(id)}
+          </Button>
+        ))}
+      </div>
+    </div>
   );
 }
 

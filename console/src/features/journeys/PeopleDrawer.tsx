@@ -38,7 +38,7 @@ export function PeopleDrawer({ journey, body, cell, lens, close }: { journey: st
                     <Link to="/customers/$profile" params={{ profile: person.profile }} className={styles.person}>
                       <span className="grow">
                         <span className={styles.name}>
-                          <span className="clip">{person.name || person.email || person.profile}</span>
+                          <span className="clip">{person.name || person.email || say("customer.anonymous")}</span>
                           {person.simulated ? <Simulated short /> : null}
                         </span>
                         <span className="dim small clip">{person.name && person.email ? person.email : person.profile}</span>

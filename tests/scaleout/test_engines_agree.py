@@ -203,8 +203,8 @@ def test_every_sequence_question_has_one_answer_through_merges_undo_erasure_and_
     assert_sequences_agree(both)
 
 
-def test_an_empty_lake_answers_with_nothing(spark: Spark, state: State, tmp_path: Path) -> None:
-    lake = LakeBody(str(tmp_path / "lake"), state, spark)
+def test_an_empty_lake_answers_with_nothing(spark: Spark, tmp_path: Path) -> None:
+    lake = LakeBody(str(tmp_path / "lake"), State.open(sqlite_url(tmp_path)), spark)
     assert plain(lake.ask(sets()["totals"])) == [(0, 0, 0)]
     assert SparkJourneys(lake).ask(CASES["sessions"][0]).sessions == 0
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
 
-from resa.kernel.state import State
+from resa.kernel.errors import Conflict
+from resa.kernel.identities import Identities
+from resa.kernel.state import State, metadata
 
 tables = sa.MetaData()
 things = sa.Table(
@@ -156,3 +159,52 @@ def test_a_second_opening_finds_what_the_first_left(state: State, state_url: str
         assert counts(again) == {"1": 1}
     finally:
         again.close()
+
+
+# -- what only PostgreSQL needs ------------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+def test_a_second_server_on_the_same_database_is_refused_until_the_first_is_gone(postgres_url: str) -> None:
+    with closing(State.open(postgres_url)) as first, closing(State.open(postgres_url)) as second:
+        first.own()
+        first.own()
+        with pytest.raises(Conflict, match="Another server has this PostgreSQL database open"):
+            second.own()
+        first.close()
+        second.own()
+
+
+@pytest.mark.postgres
+def test_a_server_takes_its_lock_again_after_its_connection_broke(postgres_url: str) -> None:
+    with closing(State.open(postgres_url)) as state, closing(State.open(postgres_url)) as other:
+        state.own()
+        with other.write() as tx:
+            tx.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+        state.own()
+        with pytest.raises(Conflict):
+            other.own()
+
+
+NARROW = {"id", "rank", "version", "code", "place", "size", "simulated", "events"}
+
+
+def test_what_grows_or_holds_a_time_has_eight_bytes(state: State) -> None:
+    """SQLite takes any number in an INTEGER; PostgreSQL refuses what needs more than four bytes."""
+    narrow = [
+        column
+        for table in metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, sa.Integer) and not isinstance(column.type, sa.BigInteger)
+    ]
+    assert {str(column) for column in narrow if column.name not in NARROW} == set()
+
+
+def test_a_key_as_long_as_the_doors_let_through_is_found_again(state: State) -> None:
+    """A PostgreSQL index takes at most a third of a page, and does not shorten what compresses badly."""
+    key = "user:" + "".join(chr(0x4E00 + (n * 7919) % 20_000) for n in range(500))
+    identities = Identities(state)
+    with state.write() as tx:
+        identities.resolve(tx, [key], 0)
+    with state.read() as tx:
+        assert Identities(state).find(tx, [key]) == {key: 0}

@@ -102,5 +102,6 @@ def spark_session(spark_cluster: spark.Cluster) -> Iterator[Spark]:
         for name, value in spark_cluster.environment.items():
             patch.setenv(name, value)
         joined = Spark(spark_cluster.master)
+        assert joined.session  # from now on: what a test opens beside it may be closed without ending it
         yield joined
         joined.close()

@@ -56,21 +56,26 @@ MOST_BROADCAST: Final = 2_000_000
 """Up to so many moved identities every task gets the whole map; beyond that Spark decides how to join."""
 
 
+_joining: Final = threading.Lock()
+_joined: Final[list[Spark]] = []
+"""Who uses this process's one connection to a cluster; the last to leave gives it up."""
+
+
 class Spark:
-    """A session on one master with temporary views of its own. Thread-safe."""
+    """A session on one master with temporary views of its own. Thread-safe; a process has one master at a time."""
 
     def __init__(self, master: str | None = None) -> None:
         """`master` as in `spark://host:7077`; none: as many threads of this machine as it has cores."""
         self._master = master or LOCAL
-        self._lock = threading.Lock()
         self._session: SparkSession | None = None
 
     @property
     def session(self) -> SparkSession:
         """The session; the first call starts a Java process and takes seconds."""
-        with self._lock:
+        with _joining:
             if self._session is None:
                 self._session = self._connect()
+                _joined.append(self)
             return self._session
 
     def _connect(self) -> SparkSession:
@@ -82,6 +87,8 @@ class Spark:
         for name, value in SETTINGS.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
+        if (master := session.sparkContext.master) != self._master:
+            raise RuntimeError(f"This process is joined to the Spark master {master}, it can't join {self._master} too.")
         session.sparkContext.setLogLevel("ERROR")
         return session.newSession()
 
@@ -105,10 +112,12 @@ class Spark:
         return self.session.sql(sql, args=list(parameters) if parameters else None).toArrow()
 
     def close(self) -> None:
-        """Leave the cluster: its cores are free again, the Java process ends with this one."""
-        with self._lock:
+        """Leave; once nobody of this process is left, the cluster's cores are free again."""
+        with _joining:
             if self._session is not None:
-                self._session.stop()
+                _joined.remove(self)
+                if not _joined:
+                    self._session.stop()
                 self._session = None
 
 

@@ -58,7 +58,7 @@ let journey = {
   version: 4,
   author: "Anna Lindqvist",
   at: iso(now - 3 * DAY),
-  history: [1, 2, 3, 4].map((version) => ({ version, author: version === 1 ? "Resa" : "Anna Lindqvist", at: iso(now - (10 - version * 2) * DAY) })),
+  history: [1, 2, 3, 4].map((version) => ({ version, author: version === 1 ? "Resa" : "Anna Lindqvist", at: iso(now - (10 - version * 2) * DAY), deleted: false })),
   body: {
     name: "Online shop",
     description: "From the first visit to the friend who recommends us.",
@@ -261,9 +261,9 @@ function timeline(url) {
 }
 
 let failures = [
-  { id: "f3", at: iso(now - 40 * 60_000), source: "shop", reason: { index: 4, field: "timestamp", value: "2031-01-01T00:00:00Z", rule: "lies more than an hour in the future.", remedy: "Check the clock of the sender, or leave the timestamp out." }, payload: '{"type":"track","event":"Order Completed","userId":"user-42","timestamp":"2031-01-01T00:00:00Z","properties":{"revenue":39.8}}', state: "open" },
-  { id: "f2", at: iso(now - 5 * 3_600_000), source: "mail", reason: { index: 0, field: "userId", value: null, rule: "is missing, and so is anonymousId.", remedy: "Send one of them with every event." }, payload: '{"type":"track","event":"Email Opened"}', state: "open" },
-  { id: "f1", at: iso(now - 2 * DAY), source: "shop", reason: { index: 1, field: "properties.revenue", value: "forty", rule: "is not a number.", remedy: "Send revenue as a number or a numeric text." }, payload: '{"type":"track","event":"Order Completed","userId":"u","properties":{"revenue":"forty"}}', state: "discarded" },
+  { id: 3, type: "track", message_id: null, at: iso(now - 40 * 60_000), source: "shop", reason: { index: 4, field: "timestamp", value: "2031-01-01T00:00:00Z", rule: "lies more than an hour in the future.", remedy: "Check the clock of the sender, or leave the timestamp out." }, payload: '{"type":"track","event":"Order Completed","userId":"user-42","timestamp":"2031-01-01T00:00:00Z","properties":{"revenue":39.8}}', state: "open" },
+  { id: 2, type: "track", message_id: null, at: iso(now - 5 * 3_600_000), source: "mail", reason: { index: 0, field: "userId", value: null, rule: "is missing, and so is anonymousId.", remedy: "Send one of them with every event." }, payload: '{"type":"track","event":"Email Opened"}', state: "open" },
+  { id: 1, type: "track", message_id: null, at: iso(now - 2 * DAY), source: "shop", reason: { index: 1, field: "properties.revenue", value: "forty", rule: "is not a number.", remedy: "Send revenue as a number or a numeric text." }, payload: '{"type":"track","event":"Order Completed","userId":"u","properties":{"revenue":"forty"}}', state: "discarded" },
 ];
 
 let sources = [
@@ -294,22 +294,22 @@ function home(days) {
   });
   const events = trend.reduce((sum, one) => sum + one.events, 0);
   return {
-    totals: { customers: 21_480, events, events_today: 1_874, revenue: [{ currency: "SEK", total: "1284620.4200" }], orders: 3110 },
+    events_today: 1_874,
+    totals: { customers: 21_480, events, revenue: [{ currency: "SEK", total: "1284620.4200" }], orders: 3110 },
     previous: { customers: 20_310, events: Math.round(events * 0.97), revenue: [{ currency: "SEK", total: "1310000" }], orders: 3420 },
     trend,
     channels: [
-      { channel: "web", customers: 16_200, events: 88_000 },
-      { channel: "email", customers: 9_400, events: 31_000 },
-      { channel: "store", customers: 4_100, events: 9_100 },
-      { channel: "app", customers: 3_900, events: 18_200 },
-      { channel: "chat", customers: 320, events: 1_100 },
+      { key: "web", customers: 16_200, events: 88_000 },
+      { key: "email", customers: 9_400, events: 31_000 },
+      { key: "store", customers: 4_100, events: 9_100 },
+      { key: "app", customers: 3_900, events: 18_200 },
+      { key: "chat", customers: 320, events: 1_100 },
     ],
-    names: [["Product Viewed", 41_200], ["Product List Viewed", 28_100], ["Email Opened", 21_400], ["Application Opened", 11_000], ["Product Added", 9_800], ["Checkout Started", 4_100], ["Order Completed", 3_110]].map(([name, count]) => ({ type: "track", name, events: count })),
+    names: [["Product Viewed", 41_200], ["Product List Viewed", 28_100], ["Email Opened", 21_400], ["Application Opened", 11_000], ["Product Added", 9_800], ["Checkout Started", 4_100], ["Order Completed", 3_110]].map(([name, count]) => ({ type: "track", key: name, events: count, customers: Math.round(count / 3) })),
     sources: [],
-    period: { from: iso(now - days * DAY), to: iso(now) },
-    compare: { from: iso(now - 2 * days * DAY), to: iso(now - days * DAY) },
+    period: { first: iso(now - days * DAY).slice(0, 10), last: iso(now).slice(0, 10) },
+    compare: { first: iso(now - 2 * days * DAY).slice(0, 10), last: iso(now - days * DAY).slice(0, 10) },
     as_of: iso(Date.now()),
-    demo: true,
   };
 }
 
@@ -348,17 +348,17 @@ const ROUTES = [
       ? { message_id: id, steps: ["accepted", "committed", "profiled", "landed", "indexed"].map((step, index) => ({ step, at: iso(now + index * 137), detail: ["door /v1/t", "row 150 012", "profile p_1007", "batch of 214", null][index] })), event: event(now) }
       : [404, { code: "not_found", message: `There is no event '${id}'.`, remedy: "Check the id, or look among the failed events." }]],
   ["GET", /^\/api\/failed-events$/, () => page(failures)],
-  ["POST", /^\/api\/failed-events\/(.+)\/redrive$/, ([id]) => ((failures = failures.map((one) => (one.id === id ? { ...one, state: "redriven" } : one))), {})],
-  ["POST", /^\/api\/failed-events\/(.+)\/restore$/, ([id]) => ((failures = failures.map((one) => (one.id === id ? { ...one, state: "open" } : one))), {})],
-  ["DELETE", /^\/api\/failed-events\/(.+)$/, ([id]) => ((failures = failures.map((one) => (one.id === id ? { ...one, state: "discarded" } : one))), undefined)],
+  ["POST", /^\/api\/failed-events\/(.+)\/redrive$/, ([id]) => ((failures = failures.map((one) => (one.id === Number(id) ? { ...one, state: "redriven" } : one))), {})],
+  ["POST", /^\/api\/failed-events\/(.+)\/restore$/, ([id]) => ((failures = failures.map((one) => (one.id === Number(id) ? { ...one, state: "open" } : one))), {})],
+  ["DELETE", /^\/api\/failed-events\/(.+)$/, ([id]) => ((failures = failures.map((one) => (one.id === Number(id) ? { ...one, state: "discarded" } : one))), undefined)],
   ["GET", /^\/api\/imports$/, () =>
     page([
-      { id: "i2", file: "orders-2026.csv", mapping: "orders", state: "running", records: 184_000, events: 183_612, failed: 12, skipped: 376, total_bytes: 84_000_000, done_bytes: 52_000_000, started_at: iso(now - 60_000), ended_at: null },
-      { id: "i1", file: "completejourney", mapping: "completejourney", state: "done", records: 1_469_307, events: 1_469_307, failed: 0, skipped: 0, total_bytes: 1, done_bytes: 1, started_at: iso(now - 3 * DAY), ended_at: iso(now - 3 * DAY + 40_000) },
+      { id: 2, error: null, file: "orders-2026.csv", mapping: "orders", state: "running", records: 184_000, events: 183_612, failed: 12, skipped: 376, total_bytes: 84_000_000, done_bytes: 52_000_000, started_at: iso(now - 60_000), ended_at: null },
+      { id: 1, error: null, file: "completejourney", mapping: "completejourney", state: "done", records: 1_469_307, events: 1_469_307, failed: 0, skipped: 0, total_bytes: 1, done_bytes: 1, started_at: iso(now - 3 * DAY), ended_at: iso(now - 3 * DAY + 40_000) },
     ])],
-  ["POST", /^\/api\/imports\/preview$/, () => ({ format: "CSV", columns: ["invoice", "customer", "date", "price"], mapping: {}, problems: [], sample: [{ type: "track", name: "Order Completed", user_id: "17850", time: "2026-11-01T08:26:00Z", revenue: 15.3, currency: "GBP" }, { type: "track", name: "Order Completed", user_id: "13047", time: "2026-11-01T08:34:00Z", revenue: 22.2, currency: "GBP" }] })],
+  ["POST", /^\/api\/imports\/preview$/, () => ({ format: "CSV", columns: ["invoice", "customer", "date", "price"], mapping: { name: "online_retail", title: "Online Retail" }, records: 5000, events: 4990, failed: 10, skipped: 0, complete: false, problems: [{ record: 17, field: "date", value: "x", rule: "is no time.", remedy: "Write it as 2026-11-21T10:00:00Z." }], sample: [{ type: "track", name: "Order Completed", user_id: "17850", time: "2026-11-01T08:26:00Z", revenue: 15.3, currency: "GBP" }, { type: "track", name: "Order Completed", user_id: "13047", time: "2026-11-01T08:34:00Z", revenue: 22.2, currency: "GBP" }] })],
   ["POST", /^\/api\/imports$/, () => ({})],
-  ["GET", /^\/api\/import-mappings$/, () => page([{ key: "online_retail", name: "Online Retail", description: "invoices of a UK gift shop" }, { key: "orders", name: "Orders" }])],
+  ["GET", /^\/api\/import-mappings$/, () => page([{ name: "online_retail", title: "Online Retail: invoices of a gift shop", description: "" }, { name: "segment", title: "Segment export", description: "" }])],
   ["GET", /^\/api\/customers$/, (_, url) => {
     const q = (url.searchParams.get("q") ?? "").toLowerCase();
     const start = Number(url.searchParams.get("cursor") ?? 0);
@@ -374,23 +374,23 @@ const ROUTES = [
   ["POST", /^\/api\/unlink$/, () => ({ profiles: ["p_1000", "p_1048"] })],
   ["POST", /^\/api\/relink$/, () => ({ link: 1, profile: "p_1000" })],
   ["GET", /^\/api\/journeys$/, () => page([{ key: "shop", name: journey.body.name, persona: journey.body.persona, goal: journey.body.goal, version: journey.version, stages: journey.body.stages.length }, { key: "household", name: "A household’s year", persona: "Households", goal: null, version: 1, stages: 5 }])],
-  ["GET", /^\/api\/journey-templates$/, () => page([{ key: "eight-stages", name: "Eight stages", stages: journey.body.stages.map((stage) => stage.name) }, { key: "five-stages", name: "Five stages", stages: ["Awareness", "Interest", "Purchase", "Experience", "Loyalty"] }])],
+  ["GET", /^\/api\/journey-templates$/, () => page([{ key: "eight-stages", name: "Eight stages", description: "", stages: journey.body.stages.map((stage) => stage.name) }, { key: "five-stages", name: "Five stages", description: "", stages: ["Awareness", "Interest", "Purchase", "Experience", "Loyalty"] }])],
   ["GET", /^\/api\/journeys\/([^/]+)\/numbers$/, (_, url) => numbers(url)],
   ["GET", /^\/api\/journeys\/([^/]+)\/people$/, (_, url) => people(url)],
   ["GET", /^\/api\/journeys\/([^/]+)$/, () => journey],
   ["PUT", /^\/api\/journeys\/([^/]+)$/, (_, __, body) => {
     if (body.expected_version !== journey.version) return [409, { code: "conflict", message: "Somebody was faster.", current: { version: journey.version } }];
     const version = journey.version + 1;
-    journey = { ...journey, version, body: body.body, history: [...journey.history, { version, author: "Anna Lindqvist", at: iso(Date.now()) }] };
+    journey = { ...journey, version, body: body.body, history: [...journey.history, { version, author: "Anna Lindqvist", at: iso(Date.now()), deleted: false }] };
     return journey;
   }],
   ["POST", /^\/api\/journeys$/, () => journey],
   ["GET", /^\/api\/definitions\/export$/, () => ({ definitions: [{ kind: "journey", key: "shop", body: journey.body }] })],
-  ["POST", /^\/api\/definitions\/apply$/, () => ({ changes: [{ kind: "journey", key: "shop", change: "changed", diff: ["name: Online shop -> Shop"] }] })],
+  ["POST", /^\/api\/definitions\/apply$/, () => ({ changes: [{ kind: "journey", key: "shop", change: "changed", diff: [{ path: "name", text: "name: Online shop -> Shop" }] }] })],
   ["POST", /^\/api\/sql$/, (_, __, body) => (/drop/i.test(body.sql) ? [400, { code: "invalid", message: "sql: only SELECT is allowed.", field: "sql", rule: "only SELECT is allowed.", remedy: "Begin with SELECT or WITH." }] : { columns: ["name", "events", "customers"], rows: NAMES.map((name, index) => [name, 41_200 - index * 3100, 9_000 - index * 640]), truncated: false, took_ms: 43 })],
   ["GET", /^\/api\/sql\/schema$/, () => ({ views: [{ name: "events", columns: ["row", "time", "type", "name", "profile", "identity", "channel", "source", "revenue", "currency", "properties"].map((name) => ({ name, type: name === "time" ? "TIMESTAMP" : name === "row" ? "BIGINT" : "VARCHAR", description: null })) }, { name: "profiles", columns: [{ name: "profile", type: "VARCHAR", description: null }] }, { name: "journeys", columns: [{ name: "profile", type: "VARCHAR", description: null }] }] })],
   ["GET", /^\/api\/home$/, (_, url) => home(Number(url.searchParams.get("days") ?? 30))],
-  ["GET", /^\/api\/event-names$/, () => page(NAMES.map((name, index) => ({ type: "track", name, events: 41_200 - index * 3000, last_seen: iso(now) })))],
+  ["GET", /^\/api\/event-names$/, () => page(NAMES.map((name, index) => ({ type: "track", name, first_seen: iso(now - index * DAY) })))],
 ];
 
 /** Answers one request; `json` undefined is an empty body. */

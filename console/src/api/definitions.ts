@@ -11,7 +11,7 @@ export interface DefinitionChange {
   kind: string;
   key: string;
   change: "new" | "changed" | "same";
-  diff: unknown[];
+  diff: { path: string; text: string }[];
 }
 
 export const exportDefinitions = (kind: string) => get<{ definitions: Definition[] }>("/api/definitions/export", { kind });

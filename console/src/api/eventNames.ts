@@ -4,8 +4,7 @@ import { get, type Page } from "./client";
 export interface EventName {
   type: string;
   name: string;
-  events: number;
-  last_seen: string | null;
+  first_seen: string;
 }
 
-export const useEventNames = (q = "") => useQuery({ queryKey: ["event-names", q], queryFn: () => get<Page<EventName>>("/api/event-names", { q }), staleTime: 60_000 });
+export const useEventNames = (q = "") => useQuery({ queryKey: ["event-names", q], queryFn: () => get<Page<EventName>>("/api/event-names", { q, limit: 1000 }), staleTime: 60_000 });

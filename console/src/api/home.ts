@@ -4,22 +4,29 @@ import { get } from "./client";
 export interface HomeTotals {
   customers: number;
   events: number;
-  events_today?: number;
   orders: number;
-  revenue: { currency: string; total: string | number }[];
+  revenue: { currency: string | null; total: string }[];
+}
+
+export interface HomeCount {
+  key: string;
+  type: string | null;
+  events: number;
+  customers: number;
 }
 
 export interface HomeAnswer {
-  totals: HomeTotals & { previous?: Partial<HomeTotals> | null };
-  previous?: Partial<HomeTotals> | null;
+  totals: HomeTotals;
+  previous: HomeTotals;
+  events_today: number;
   trend: { day: string; events: number; customers: number; simulated: number }[];
-  channels: { channel: string; events: number; customers: number }[];
-  names: { name: string; type: string; events: number }[];
-  sources: unknown[];
-  period: { from: string; to: string };
-  compare: ({ from: string; to: string } & { totals?: Partial<HomeTotals> }) | null;
+  channels: HomeCount[];
+  names: HomeCount[];
+  sources: HomeCount[];
+  /** First and last day, both included. */
+  period: { first: string; last: string };
+  compare: { first: string; last: string };
   as_of: string;
-  demo: boolean;
 }
 
 export const useHome = (days: number) =>

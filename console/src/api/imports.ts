@@ -2,9 +2,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post, type Page } from "./client";
 
 export interface Import {
-  id: string;
+  id: number;
   file: string;
-  mapping: string | Record<string, unknown> | null;
+  mapping: string;
   state: "running" | "done" | "failed" | "stopped";
   records: number;
   events: number;
@@ -14,20 +14,27 @@ export interface Import {
   done_bytes: number;
   started_at: string;
   ended_at: string | null;
+  error: string | null;
 }
 
 export interface ImportPreview {
   format: string;
   columns: string[];
-  mapping: unknown;
+  /** The mapping chosen or proposed; null where none fits. */
+  mapping: { name?: string; title?: string } | null;
+  records: number;
+  events: number;
+  failed: number;
+  skipped: number;
+  complete: boolean;
   sample: Record<string, unknown>[];
-  problems: (string | { field?: string; rule?: string; remedy?: string; message?: string })[];
+  problems: { record: number; field: string; value: unknown; rule: string; remedy: string }[];
 }
 
 export interface ImportMapping {
-  key?: string;
   name: string;
-  description?: string;
+  title: string;
+  description: string;
 }
 
 export const useImports = () =>
@@ -38,7 +45,7 @@ export const useImports = () =>
   });
 
 export const useImportMappings = () =>
-  useQuery({ queryKey: ["import-mappings"], queryFn: () => get<Page<ImportMapping | string>>("/api/import-mappings"), staleTime: 60_000 });
+  useQuery({ queryKey: ["import-mappings"], queryFn: () => get<Page<ImportMapping>>("/api/import-mappings"), staleTime: 60_000 });
 
 function formOf(file: File, mapping: string): FormData {
   const form = new FormData();
@@ -56,6 +63,14 @@ export function useStartImport() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ file, mapping }: { file: File; mapping: string }) => post<Import>("/api/imports", formOf(file, mapping)),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["imports"] }),
+  });
+}
+
+export function useImportChange() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, change }: { id: number; change: "stop" | "resume" }) => post<Import>(`/api/imports/${id}/${change}`),
     onSuccess: () => client.invalidateQueries({ queryKey: ["imports"] }),
   });
 }

@@ -68,7 +68,7 @@ export interface Journey {
   body: JourneyBody;
   author: string | null;
   at: string;
-  history: { version: number; author: string | null; at: string }[];
+  history: { version: number; author: string; at: string; deleted: boolean }[];
 }
 
 export interface JourneyRow {
@@ -83,7 +83,8 @@ export interface JourneyRow {
 export interface JourneyTemplate {
   key: string;
   name: string;
-  stages: string[] | number | { key: string; name: string }[];
+  description: string;
+  stages: string[];
 }
 
 export const useJourneys = () => useQuery({ queryKey: ["journeys"], queryFn: () => get<Page<JourneyRow>>("/api/journeys") });
@@ -111,7 +112,7 @@ export function useJourneyChange() {
       mutationFn: (request: { key: string; name: string; from_template?: string; body?: JourneyBody }) => post<Journey>("/api/journeys", request),
       onSuccess,
     }),
-    discard: useMutation({ mutationFn: (key: string) => remove<unknown>(`/api/journeys/${key}`), onSuccess }),
+    discard: useMutation({ mutationFn: (key: string) => remove<{ key: string; expected_version: number }>(`/api/journeys/${key}`), onSuccess }),
   };
 }
 

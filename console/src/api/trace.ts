@@ -22,5 +22,5 @@ export const useTrace = (messageId: string) =>
     retry: false,
     staleTime: 0,
     // Landing takes about a second: keep asking until the event is at the end of its way.
-    refetchInterval: (query) => (query.state.data && !query.state.data.steps.some((step) => step.step === "indexed" || step.step === "failed") ? 1000 : false),
+    refetchInterval: (query) => (query.state.data && query.state.data.steps.length > 0 && !query.state.data.steps.some((step) => step.step === "indexed" || step.step === "failed") ? 1000 : false),
   });

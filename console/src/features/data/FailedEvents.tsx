@@ -101,16 +101,15 @@ function Mend({ item, may }: { item: FailedEvent; may: boolean }) {
   const [text, setText] = useState(() => pretty(item.payload));
   const [problem, setProblem] = useState<string | null>(null);
   const send = () => {
-    let payload: unknown;
     try {
-      payload = JSON.parse(text);
+      JSON.parse(text);
     } catch (error) {
       setProblem(say("failed.notJson", { detail: error instanceof Error ? error.message : "" }));
       return;
     }
     setProblem(null);
     redrive.mutate(
-      { id: item.id, ...(text === pretty(item.payload) ? {} : { payload }) },
+      { id: item.id, ...(text === pretty(item.payload) ? {} : { payload: text }) },
       { onSuccess: () => tell(say("failed.sent")), onError: tellError },
     );
   };

@@ -1,7 +1,8 @@
 import { Button, Modal, NativeSelect, Progress } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useRef, useState, type DragEvent } from "react";
-import { useImportMappings, useImportPreview, useImports, useStartImport, type Import } from "../../api/imports";
+import { ApiError } from "../../api/client";
+import { useImportChange, useImportMappings, useImportPreview, useImports, useStartImport, type Import } from "../../api/imports";
 import { useMay } from "../../api/session";
 import { Pill } from "../../design/Badges";
 import { useFormat } from "../../design/format";
@@ -14,7 +15,7 @@ import styles from "./Data.module.css";
 export function Imports() {
   const say = useText();
   const imports = useImports();
-  const may = useMay("events:write");
+  const may = useMay("write");
   const [file, setFile] = useState<File | null>(null);
   return (
     <section className="stack" aria-labelledby="imports">
@@ -29,7 +30,7 @@ export function Imports() {
           ) : (
             <ul className={styles.imports}>
               {items.map((one) => (
-                <ImportRow key={one.id} one={one} />
+                <ImportRow key={one.id} one={one} may={may} />
               ))}
             </ul>
           )
@@ -84,9 +85,11 @@ function DropZone({ take }: { take: (file: File) => void }) {
 
 const TONES = { running: "gold", done: "accent", failed: "ember", stopped: "quiet" } as const;
 
-function ImportRow({ one }: { one: Import }) {
+function ImportRow({ one, may }: { one: Import; may: boolean }) {
   const say = useText();
   const format = useFormat();
+  const { tellError } = useToasts();
+  const change = useImportChange();
   const share = one.total_bytes > 0 ? Math.min(1, one.done_bytes / one.total_bytes) : one.state === "done" ? 1 : 0;
   return (
     <li className="card">
@@ -95,8 +98,16 @@ function ImportRow({ one }: { one: Import }) {
           <strong>{one.file.split("/").at(-1)}</strong>
           <Pill tone={TONES[one.state]}>{say(`import.${one.state}`)}</Pill>
         </span>
-        <span className="dim small">{format.dateTime(one.started_at)}</span>
+        <span className="row">
+          <span className="dim small">{format.dateTime(one.started_at)}</span>
+          {may && one.state !== "done" ? (
+            <Button size="compact-xs" variant="default" loading={change.isPending} onClick={() => change.mutate({ id: one.id, change: one.state === "running" ? "stop" : "resume" }, { onError: tellError })}>
+              {one.state === "running" ? say("import.stop") : say("import.resume")}
+            </Button>
+          ) : null}
+        </span>
       </div>
+      {one.error ? <p style={{ margin: "4px 0", color: "var(--ember-ink)" }}>{one.error}</p> : null}
       {one.state === "running" ? <Progress value={share * 100} animated aria-label={say("import.progress", { file: one.file, share: format.percent(share) })} mt={8} mb={8} /> : null}
       <div className="small dim">
         {say("import.counts", { records: one.records, events: one.events, failed: one.failed, skipped: one.skipped })}
@@ -120,7 +131,7 @@ function Preview({ file, close }: { file: File; close: () => void }) {
     asked.current = mapping;
     queueMicrotask(() => preview.mutate({ file, mapping }));
   }
-  const choices = (mappings.data?.items ?? []).map((one) => (typeof one === "string" ? { value: one, label: one } : { value: one.key ?? one.name, label: one.description ? `${one.name} – ${one.description}` : one.name }));
+  const choices = (mappings.data?.items ?? []).map((one) => ({ value: one.name, label: one.title }));
   const sample = preview.data?.sample ?? [];
   const columns = [...new Set(sample.flatMap((event) => Object.keys(event)))].slice(0, 8);
   return (
@@ -132,12 +143,15 @@ function Preview({ file, close }: { file: File; close: () => void }) {
         {preview.data ? (
           <>
             <p className="dim small" style={{ margin: 0 }}>
-              {say("import.format", { format: preview.data.format, columns: preview.data.columns.length })}
+              {say("import.format", { format: preview.data.format, columns: preview.data.columns.length })}{" "}
+              {preview.data.mapping?.title ? say("import.mapped", { title: preview.data.mapping.title }) : null}{" "}
+              {preview.data.mapping ? say("import.would", { records: preview.data.records, events: preview.data.events, failed: preview.data.failed }) : null}
             </p>
+            {preview.data.mapping ? null : <Failed error={new ApiError(400, { code: "mapping", message: say("import.noMapping"), remedy: say("import.noMapping.remedy") })} />}
             {preview.data.problems.length > 0 ? (
               <ul style={{ margin: 0, color: "var(--ember-ink)" }}>
                 {preview.data.problems.slice(0, 8).map((problem, index) => (
-                  <li key={index}>{typeof problem === "string" ? problem : [problem.field, problem.rule ?? problem.message, problem.remedy].filter(Boolean).join(": ")}</li>
+                  <li key={index}>{say("import.problem", { record: problem.record, field: problem.field, rule: problem.rule, remedy: problem.remedy })}</li>
                 ))}
               </ul>
             ) : null}
@@ -175,7 +189,7 @@ function Preview({ file, close }: { file: File; close: () => void }) {
             {say("action.cancel")}
           </Button>
           <Button
-            disabled={!preview.data}
+            disabled={!preview.data?.mapping}
             loading={start.isPending}
             onClick={() =>
               start.mutate(

@@ -2,7 +2,7 @@ import { IconAlertTriangle, IconCheck, IconClock } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTrace, type TraceStep } from "../../api/trace";
 import { objectOf, Properties } from "../../design/Properties";
-import { Answer } from "../../design/states";
+import { Answer, Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import styles from "./Data.module.css";
 
@@ -19,6 +19,7 @@ export function TraceSteps({ message }: { message: string }) {
       </p>
       <Answer of={trace}>
         {({ steps, event }) => {
+          if (steps.length === 0) return <Empty title={say("trace.none")}>{say("trace.none.words")}</Empty>;
           const failed = steps.find((step) => step.step === "failed");
           const way = failed ? steps.map((step) => step.step) : WAY;
           return (

@@ -81,27 +81,27 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
   const say = useText();
   const format = useFormat();
   const { workspace } = useSession();
-  const before: Partial<HomeTotals> | null = data.previous ?? data.totals.previous ?? data.compare?.totals ?? null;
+  const before = data.previous;
   const than = say("than.before", { days });
   const { totals } = data;
   return (
     <div className={styles.grid}>
       <dl className={`${styles.numbers} figures`}>
-        <Figure name={say("word.customers")} to="/customers" value={format.compact(totals.customers)} delta={<Delta now={totals.customers} before={before?.customers} than={than} />} />
+        <Figure name={say("word.customers")} to="/customers" value={format.compact(totals.customers)} delta={<Delta now={totals.customers} before={before.customers} than={than} />} />
         <Figure
           name={say("word.events")}
           to="/data/live"
           value={format.compact(totals.events)}
-          delta={<Delta now={totals.events} before={before?.events} than={than} />}
-          note={totals.events_today === undefined ? undefined : say("home.today", { count: totals.events_today })}
+          delta={<Delta now={totals.events} before={before.events} than={than} />}
+          note={say("home.today", { count: data.events_today })}
         />
-        <Figure name={say("home.orders")} to="/journeys" value={format.compact(totals.orders)} delta={<Delta now={totals.orders} before={before?.orders} than={than} />} />
+        <Figure name={say("home.orders")} to="/journeys" value={format.compact(totals.orders)} delta={<Delta now={totals.orders} before={before.orders} than={than} />} />
         {totals.revenue.slice(0, 2).map((money) => (
           <Figure
             key={money.currency}
             name={say("home.revenue")}
             to="/explore"
-            value={format.money(money.total, money.currency)}
+            value={format.money(money.total, money.currency ?? "")}
             delta={<Delta now={Number(money.total)} before={revenueBefore(before, money.currency)} than={than} />}
           />
         ))}
@@ -117,11 +117,11 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
 }
 
 /** The clearest changes as sentences, with what chance leaves open; silent when nothing clearly changed. */
-function Changes({ now, before, than }: { now: HomeTotals; before: Partial<HomeTotals> | null; than: string }) {
+function Changes({ now, before, than }: { now: HomeTotals; before: HomeTotals; than: string }) {
   const say = useText();
   const format = useFormat();
   const told = (["orders", "customers"] as const).flatMap((what) => {
-    const change = changeOf(now[what], before?.[what] ?? 0);
+    const change = changeOf(now[what], before[what]);
     if (change.share === null || !change.clear || Math.abs(change.share) < 0.01) return [];
     const bounds = [Math.abs(change.low), Math.abs(change.high)].sort((a, b) => a - b).map((bound) => format.percent(bound));
     return [{ what, down: change.share < 0, words: say(`home.change.${what}`, { share: format.percent(Math.abs(change.share)), way: change.share < 0 ? "fewer" : "more", than, low: bounds[0] ?? "", high: bounds[1] ?? "" }) }];
@@ -141,8 +141,8 @@ function Changes({ now, before, than }: { now: HomeTotals; before: Partial<HomeT
   );
 }
 
-const revenueBefore = (before: Partial<HomeTotals> | null, currency: string): number | undefined => {
-  const found = before?.revenue?.find((one) => one.currency === currency);
+const revenueBefore = (before: HomeTotals, currency: string | null): number | undefined => {
+  const found = before.revenue.find((one) => one.currency === currency);
   return found ? Number(found.total) : undefined;
 };
 
@@ -250,14 +250,14 @@ function ChannelMix({ data }: { data: HomeAnswer }) {
         </thead>
         <tbody>
           {channels.map((one) => (
-            <tr key={one.channel}>
+            <tr key={one.key}>
               <th scope="row">
                 <span className="row" style={{ flexWrap: "nowrap" }}>
-                  <ChannelIcon channel={one.channel} named /> {nameOf(one.channel)}
+                  <ChannelIcon channel={one.key} named /> {nameOf(one.key)}
                 </span>
               </th>
               <td className={styles.barcell}>
-                <span className={styles.bar} style={{ inlineSize: `${(one.customers / most) * 100}%`, background: channelColor(one.channel) }} />
+                <span className={styles.bar} style={{ inlineSize: `${(one.customers / most) * 100}%`, background: channelColor(one.key) }} />
                 <span>{say("home.customers", { count: one.customers })}</span>
               </td>
               <td className="num dim small">{say("home.events", { count: one.events })}</td>
@@ -278,9 +278,9 @@ function TopEvents({ data }: { data: HomeAnswer }) {
       <h2 id="names">{say("home.names")}</h2>
       <ol className={styles.names}>
         {data.names.slice(0, 8).map((one) => (
-          <li key={`${one.type} ${one.name}`}>
-            <Link to="/data/live" search={{ name: one.name || one.type }} className="clip">
-              {one.name || sayOr(`type.${one.type}`, one.type)}
+          <li key={`${one.type} ${one.key}`}>
+            <Link to="/data/live" search={{ name: one.key }} className="clip">
+              {one.key === one.type ? sayOr(`type.${one.type}`, one.key) : one.key}
             </Link>
             <span>{format.compact(one.events)}</span>
           </li>

@@ -2,7 +2,6 @@ import { Button, Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useApplyDefinitions, type Definition } from "../../api/definitions";
 import { Pill } from "../../design/Badges";
-import { plain } from "../../design/Properties";
 import { Answer, Failed } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
@@ -46,7 +45,7 @@ export function ApplyFile({ file, close }: { file: File; close: () => void }) {
                     <span className="row">
                       <strong>{change.key}</strong> <Pill tone={change.change === "same" ? "quiet" : "accent"}>{say(change.change === "same" ? "file.same.short" : `file.${change.change}`)}</Pill>
                     </span>
-                    {change.diff.length > 0 ? <pre className="code">{change.diff.map(plain).join("\n")}</pre> : null}
+                    {change.diff.length > 0 ? <pre className="code">{change.diff.map((one) => one.text).join("\n")}</pre> : null}
                   </li>
                 ))}
               </ul>

@@ -216,10 +216,10 @@ function MapMenu({ journey, editor }: { journey: Journey; editor: boolean }) {
       .catch(tellError);
   const drop = () =>
     discard.mutate(journey.key, {
-      onSuccess: () => {
+      onSuccess: ({ expected_version: expected }) => {
         void navigate({ to: "/journeys" });
         tell(say("journey.removed", { name: journey.body.name }), () =>
-          save.mutate({ key: journey.key, expected: journey.version + 1, body: journey.body }, { onError: tellError }),
+          save.mutate({ key: journey.key, expected, body: journey.body }, { onError: tellError }),
         );
       },
       onError: tellError,

@@ -11,7 +11,7 @@ export function History({ journey, close }: { journey: Journey; close: () => voi
   const format = useFormat();
   const { tell, tellError } = useToasts();
   const { save } = useJourneyChange();
-  const versions = [...journey.history].sort((a, b) => b.version - a.version);
+  const versions = [...journey.history].filter((one) => !one.deleted).sort((a, b) => b.version - a.version);
   const restore = (version: number) =>
     void fetchJourneyVersion(journey.key, version)
       .then((old) => save.mutateAsync({ key: journey.key, expected: journey.version, body: old.body }))
@@ -28,7 +28,7 @@ export function History({ journey, close }: { journey: Journey; close: () => voi
             <span>
               <strong>{say("history.version", { version })}</strong>
               <span className="dim small" style={{ display: "block" }}>
-                {say("history.by", { author: author ?? say("word.system"), when: format.dateTime(at) })}
+                {say("history.by", { author: author || say("word.system"), when: format.dateTime(at) })}
               </span>
             </span>
             {version === journey.version ? (

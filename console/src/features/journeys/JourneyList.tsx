@@ -2,7 +2,7 @@ import { Button, Modal, TextInput } from "@mantine/core";
 import { IconPlus, IconRoute } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { useJourneyChange, useJourneys, useJourneyTemplates, type JourneyTemplate } from "../../api/journeys";
+import { useJourneyChange, useJourneys, useJourneyTemplates } from "../../api/journeys";
 import { useMay } from "../../api/session";
 import { Page } from "../../design/Page";
 import { Answer, Empty } from "../../design/states";
@@ -58,8 +58,6 @@ export function JourneyList() {
   );
 }
 
-const stagesOf = ({ stages }: JourneyTemplate): string[] => (Array.isArray(stages) ? stages.map((stage) => (typeof stage === "string" ? stage : stage.name)) : []);
-
 function Create({ taken, close }: { taken: string[]; close: () => void }) {
   const say = useText();
   const navigate = useNavigate();
@@ -86,12 +84,12 @@ function Create({ taken, close }: { taken: string[]; close: () => void }) {
           {({ items }) => (
             <fieldset className={styles.templates}>
               <legend>{say("journey.start")}</legend>
-              {[...items.map((one) => ({ key: one.key, name: one.name, stages: stagesOf(one) })), { key: "", name: say("journey.blank"), stages: [] }].map((one) => (
+              {[...items, { key: "", name: say("journey.blank"), description: say("journey.blank.words"), stages: [] as string[] }].map((one) => (
                 <label key={one.key}>
                   <input type="radio" name="template" checked={(template ?? items[0]?.key ?? "") === one.key} onChange={() => setTemplate(one.key)} />
                   <span>
                     <strong>{one.name}</strong>
-                    <span className="dim small">{one.stages.length > 0 ? one.stages.join(" → ") : one.key === "" ? say("journey.blank.words") : ""}</span>
+                    <span className="dim small">{one.stages.length > 0 ? one.stages.join(" → ") : one.description}</span>
                   </span>
                 </label>
               ))}

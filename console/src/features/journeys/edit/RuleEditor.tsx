@@ -1,13 +1,18 @@
 import { ActionIcon, Autocomplete, Button, NativeSelect, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash, IconX } from "@tabler/icons-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useEventNames, type EventName } from "../../../api/eventNames";
 import type { Clause, Condition } from "../../../api/journeys";
+import { useLiveStart } from "../../../api/live";
 import { CHANNELS, useChannelName } from "../../../design/channels";
 import { useFormat } from "../../../design/format";
+import { objectOf } from "../../../design/Properties";
 import { useText } from "../../../design/text";
 import { OPERATORS, textOf, valueOf } from "../clauses";
 import styles from "./RuleEditor.module.css";
+
+/** What every event may carry beside its own properties. */
+const COLUMNS = ["page_path", "page_title", "referrer_kind", "campaign_source", "campaign_medium", "campaign_name", "device", "source", "revenue"];
 
 /** Which events are this touchpoint: any of these, each by name, perhaps with conditions. */
 export function RuleEditor({ clauses, save }: { clauses: Clause[]; save: (clauses: Clause[]) => void }) {
@@ -37,11 +42,12 @@ function ClauseEditor({ clause, names, save, drop }: { clause: Clause; names: Ev
   const format = useFormat();
   const nameOf = useChannelName();
   const where = clause.where ?? [];
+  const properties = usePropertyNames(clause);
   const kinds = ["track", "page", "screen", "identify", "group"] as const;
   // Pages and screens are told apart by their properties, not by a name of their own.
   const byName = clause.type === "track";
   const options = [...new Set(names.filter((one) => one.type === clause.type).map((one) => one.name))];
-  const count = names.find((one) => one.type === clause.type && (!byName || one.name === clause.name))?.events;
+  const seen = names.find((one) => one.type === clause.type && (!byName || one.name === clause.name))?.first_seen;
   const put = (index: number, condition: Condition) => save({ ...clause, where: where.map((one, at) => (at === index ? condition : one)) });
   return (
     <div className="grow stack-s">
@@ -71,9 +77,9 @@ function ClauseEditor({ clause, names, save, drop }: { clause: Clause; names: Ev
           <IconTrash size={15} aria-hidden="true" />
         </ActionIcon>
       </div>
-      {count === undefined ? clause.name ? <span className="small dim">{say("rule.unseen")}</span> : null : <span className="small dim">{say("rule.seen", { count: format.number(count) })}</span>}
+      {seen ? <span className="small dim">{say("rule.seen", { when: format.date(seen) })}</span> : clause.name ? <span className="small dim">{say("rule.unseen")}</span> : null}
       {where.map((condition, index) => (
-        <ConditionEditor key={index} condition={condition} save={(next) => put(index, next)} drop={() => save({ ...clause, where: where.filter((_, at) => at !== index) })} />
+        <ConditionEditor key={index} condition={condition} properties={properties} save={(next) => put(index, next)} drop={() => save({ ...clause, where: where.filter((_, at) => at !== index) })} />
       ))}
       <div className={styles.line}>
         <Button variant="subtle" size="compact-xs" leftSection={<IconPlus size={12} aria-hidden="true" />} onClick={() => save({ ...clause, where: [...where, { property: "", op: "is", value: "" }] })}>
@@ -91,20 +97,28 @@ function ClauseEditor({ clause, names, save, drop }: { clause: Clause; names: Ev
   );
 }
 
-function ConditionEditor({ condition, save, drop }: { condition: Condition; save: (condition: Condition) => void; drop: () => void }) {
+/** Properties that recent events of this kind carried, to choose from. */
+function usePropertyNames(clause: Clause): string[] {
+  const recent = useLiveStart({ name: clause.name || clause.type });
+  return useMemo(() => [...new Set([...(recent.data?.items ?? []).flatMap((event) => Object.keys(objectOf(event.properties))), ...COLUMNS])].sort(), [recent.data]);
+}
+
+function ConditionEditor({ condition, properties, save, drop }: { condition: Condition; properties: string[]; save: (condition: Condition) => void; drop: () => void }) {
   const say = useText();
   const [property, setProperty] = useState(condition.property);
   const [value, setValue] = useState(textOf(condition.value));
   const needs = OPERATORS.find(({ op }) => op === condition.op)?.needs ?? true;
   return (
     <div className={styles.line}>
-      <TextInput
+      <Autocomplete
         size="xs"
         className="grow"
         aria-label={say("rule.property")}
         placeholder={say("rule.property")}
+        data={properties}
+        limit={50}
         value={property}
-        onChange={(event) => setProperty(event.currentTarget.value)}
+        onChange={setProperty}
         onBlur={() => property !== condition.property && save({ ...condition, property })}
       />
       <NativeSelect

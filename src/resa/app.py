@@ -23,6 +23,7 @@ def create(workspace: Workspace) -> Litestar:
     workspace.state.create_missing()
     journeys.ensure_default(workspace)
     doors = Doors(workspace)
+    maps = journey_routes.Warming()
     app = Litestar(
         route_handlers=[
             *access.routes,
@@ -43,8 +44,8 @@ def create(workspace: Workspace) -> Litestar:
         request_class=answers.Asked,
         openapi_config=openapi.config(),
         logging_config=None,  # who starts the server decides what is logged where
-        on_startup=[doors.start, imports.recover],
-        on_shutdown=[doors.stop, imports.close, workspace.close],
+        on_startup=[doors.start, imports.recover, maps.start],
+        on_shutdown=[doors.stop, imports.close, maps.stop, workspace.close],
         state=State({"workspace": workspace}),
     )
     guards.closed(app)

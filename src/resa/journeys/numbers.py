@@ -10,11 +10,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
 
+from resa.journeys import periods
 from resa.journeys.cells import CHANNELS_OF_STAGES, TOUCHPOINTS, LabelStore, layout, seen_through
 from resa.journeys.definition import Journey, Stage, Touchpoint
 from resa.journeys.periods import Period
@@ -235,6 +237,14 @@ class Maps:
         ]
         following = f"{last[end - 1]},{profile[end - 1]}" if begin < end < profile.size else None
         return People(int(profile.size), items, following)
+
+    def warm(self, stop: threading.Event) -> None:
+        """Label the log and load the kernels before somebody waits for it: each map's last 30 days, asked once."""
+        now = self._workspace.clock()
+        for item in self._workspace.definitions.all("journey"):
+            if stop.is_set():
+                return
+            self.numbers(item.body, Lens(periods.read(None, None, UTC, now)))
 
     def _key(self, journey: Journey, lens: Lens) -> tuple[Hashable, ...]:
         """All that an answer depends on. The identity map is immutable: a merge makes another one."""

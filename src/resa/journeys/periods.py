@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from resa.kernel.errors import Refused
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST: Final = -62_135_596_800_000  # 0001-01-01
-LAST: Final = 253_402_300_799_999  # 9999-12-31
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
 DEFAULT_DAYS: Final = 30
 
 
@@ -53,12 +53,16 @@ def moment(field: str, text: str, zone: tzinfo) -> int:
     """A day (its midnight) or an ISO 8601 time as ms UTC; without an offset it is the workspace's time."""
     try:
         at = datetime.fromisoformat(text)
-        at = at.replace(tzinfo=zone) if at.tzinfo is None else at
-        return (at - _EPOCH) // timedelta(milliseconds=1)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Refused(
             field, text, "this is neither a day nor a time.", "Write 2026-11-21 or 2026-11-21T10:00:00Z."
         ) from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Refused(
+            field, text, f"a year lies between {FIRST_YEAR} and {LAST_YEAR}.", "Choose a later or earlier day."
+        )
+    at = at.replace(tzinfo=zone) if at.tzinfo is None else at
+    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _day(at: int, zone: tzinfo) -> date:
@@ -73,11 +77,8 @@ def _previous(period: Period, zone: tzinfo) -> Period:
     """As many days right before it, where it is whole days (the clock may change in between); else as many ms."""
     first, last = _day(period.start, zone), _day(period.end, zone)
     if period == (_midnight(first, zone), _midnight(last, zone)):
-        try:
-            return Period(_midnight(first - (last - first), zone), period.start)
-        except OverflowError:
-            return Period(FIRST, period.start)
-    return Period(max(FIRST, 2 * period.start - period.end), period.start)
+        return Period(_midnight(first - (last - first), zone), period.start)
+    return Period(2 * period.start - period.end, period.start)
 
 
 def _year_before(at: int, zone: tzinfo) -> int:

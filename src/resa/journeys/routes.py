@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import zoneinfo
 from datetime import tzinfo
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import sqlalchemy as sa
-from litestar import Router, delete, get, post, put
+from litestar import Litestar, Router, delete, get, post, put
 from litestar.datastructures import State
-from litestar.di import Provide
-from litestar.params import Parameter, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
 from resa.journeys import periods, templates
@@ -22,6 +24,8 @@ from resa.kernel.definitions import Alongside, Change, Definition, Portable
 from resa.kernel.errors import Refused
 from resa.kernel.events import CHANNELS
 from resa.kernel.workspace import Workspace
+
+log: Final = logging.getLogger(__name__)
 
 # -- shapes --------------------------------------------------------------------------------------------------------
 
@@ -152,13 +156,13 @@ class AppliedAll(msgspec.Struct, frozen=True):
 
 
 @get("/api/journeys", sync_to_thread=True, guards=[requires("read")])
-def list_journeys(workspace: Workspace) -> MapRows:
+def list_journeys(workspace: NamedDependency[Workspace]) -> MapRows:
     """All journey maps."""
     return MapRows([_row(item) for item in workspace.definitions.all("journey")])
 
 
 @post("/api/journeys", sync_to_thread=True, guards=[requires("write")])
-def create_journey(workspace: Workspace, request: Call, data: NewMap) -> Map:
+def create_journey(workspace: NamedDependency[Workspace], request: Call, data: JSONBody[NewMap]) -> Map:
     """Make a map from a template or from a body."""
     if (data.from_template is None) == (data.body is None):
         raise Refused(
@@ -171,20 +175,24 @@ def create_journey(workspace: Workspace, request: Call, data: NewMap) -> Map:
 
 
 @get("/api/journeys/{key:str}", sync_to_thread=True, guards=[requires("read")])
-def get_journey(workspace: Workspace, key: str, version: int | None = None) -> Map:
+def get_journey(
+    workspace: NamedDependency[Workspace], key: FromPath[str], version: FromQuery[int | None] = None
+) -> Map:
     """A map as it is, or as it was in an old version."""
     return _map(workspace, workspace.definitions.get("journey", key, version))
 
 
 @put("/api/journeys/{key:str}", sync_to_thread=True, guards=[requires("write")])
-def change_journey(workspace: Workspace, request: Call, key: str, data: ChangedMap) -> Map:
+def change_journey(
+    workspace: NamedDependency[Workspace], request: Call, key: FromPath[str], data: JSONBody[ChangedMap]
+) -> Map:
     """Save a map; 409 with the current one if somebody saved it meanwhile. Brings back a deleted one as well."""
     workspace.definitions.history("journey", key)
     return _save(workspace, request, key, data.body, data.expected_version)
 
 
 @delete("/api/journeys/{key:str}", status_code=200, sync_to_thread=True, guards=[requires("write")])
-def delete_journey(workspace: Workspace, request: Call, key: str) -> Deleted:
+def delete_journey(workspace: NamedDependency[Workspace], request: Call, key: FromPath[str]) -> Deleted:
     """Take a map away. Its versions stay."""
     workspace.definitions.get("journey", key)
     gone = workspace.definitions.delete(
@@ -210,14 +218,14 @@ To = Annotated[
 
 @get("/api/journeys/{key:str}/numbers", sync_to_thread=True, guards=[requires("read")])
 def get_numbers(
-    workspace: Workspace,
-    maps: Maps,
-    key: str,
+    workspace: NamedDependency[Workspace],
+    maps: NamedDependency[Maps],
+    key: FromPath[str],
     start: From = None,
     end: To = None,
-    compare: str | None = None,
-    channel: str | None = None,
-    simulated: bool = True,
+    compare: FromQuery[str | None] = None,
+    channel: FromQuery[str | None] = None,
+    simulated: FromQuery[bool] = True,
 ) -> Numbers:
     """The living numbers of a map, compared with another period if asked."""
     journey = workspace.definitions.get("journey", key).body
@@ -228,16 +236,16 @@ def get_numbers(
 
 @get("/api/journeys/{key:str}/people", sync_to_thread=True, guards=[requires("read")])
 def get_people(
-    workspace: Workspace,
-    maps: Maps,
-    key: str,
-    cell: str,
+    workspace: NamedDependency[Workspace],
+    maps: NamedDependency[Maps],
+    key: FromPath[str],
+    cell: FromQuery[str],
     start: From = None,
     end: To = None,
-    channel: str | None = None,
-    simulated: bool = True,
-    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
-    cursor: str | None = None,
+    channel: FromQuery[str | None] = None,
+    simulated: FromQuery[bool] = True,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    cursor: FromQuery[str | None] = None,
 ) -> People:
     """The people behind a figure of the map; `total` is the figure."""
     journey = workspace.definitions.get("journey", key).body
@@ -249,14 +257,14 @@ def get_people(
 
 
 @get("/api/definitions/export", sync_to_thread=True, guards=[requires("read")])
-def export_definitions(workspace: Workspace, kind: str | None = None) -> Export:
+def export_definitions(workspace: NamedDependency[Workspace], kind: FromQuery[str | None] = None) -> Export:
     """All definitions, or those of one kind, as a file that can be applied."""
     found = workspace.definitions.export(kind)
     return Export([Exported(item.kind, item.key, msgspec.json.decode(item.body)) for item in found])
 
 
 @post("/api/definitions/apply", status_code=200, sync_to_thread=True, guards=[requires("write")])
-def apply_definitions(workspace: Workspace, request: Call, data: Apply) -> AppliedAll:
+def apply_definitions(workspace: NamedDependency[Workspace], request: Call, data: JSONBody[Apply]) -> AppliedAll:
     """Make definitions current: all or none. The same file again changes nothing."""
     wanted = [Portable(item.kind, item.key, msgspec.Raw(msgspec.json.encode(item.body))) for item in data.definitions]
     changes = workspace.definitions.apply(
@@ -271,7 +279,7 @@ def apply_definitions(workspace: Workspace, request: Call, data: Apply) -> Appli
 # -- inside --------------------------------------------------------------------------------------------------------
 
 
-def _save(workspace: Workspace, request: Call, key: str, body: dict[str, Any], expected: int) -> Map:
+def _save(workspace: NamedDependency[Workspace], request: Call, key: str, body: dict[str, Any], expected: int) -> Map:
     saved = workspace.definitions.save(
         "journey",
         key,
@@ -337,12 +345,39 @@ def _applied(change: Change) -> Applied:
     return Applied(change.kind, change.key, change.change, lines)
 
 
-def provide_maps(workspace: Workspace, state: State) -> Maps:
+def provide_maps(workspace: NamedDependency[Workspace], state: State) -> Maps:
     """The application's one keeper of labels and answers."""
     if "maps" not in state:
         state["maps"] = Maps(workspace)
     maps: Maps = state["maps"]
     return maps
+
+
+class Warming:
+    """Prepares the maps in a thread while the server answers already. Made per application; failing harms nothing."""
+
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, app: Litestar) -> None:
+        """At start-up."""
+        maps = provide_maps(app.state["workspace"], app.state)
+        self._thread = threading.Thread(target=self._warm, args=(maps,), name="resa-maps", daemon=True)
+        self._thread.start()
+
+    def stop(self, _app: Litestar) -> None:
+        """At shutdown, before the workspace closes."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+
+    def _warm(self, maps: Maps) -> None:
+        try:
+            maps.warm(self._stop)
+        except Exception:  # a thread's boundary: the next question computes what this one could not
+            log.warning("The maps could not be prepared; the first question takes longer.", exc_info=True)
 
 
 routes = [

@@ -131,6 +131,7 @@ def test_events_sent_by_http_are_the_numbers_of_the_map_and_survive_the_loss_of_
     # Another machine: nothing of the first one's data directory is there.
     with scaled.serving("second", end=signal.SIGTERM) as client:
         assert stages(client) == first
+        assert client.get("/api/live?limit=1").json()["items"][0]["message_id"] == f"{CUSTOMERS - 1}-3"
         send(client, range(CUSTOMERS, CUSTOMERS + 4))
         eventually(lambda: landed(client) >= sent + 10, lambda: client.get("/health").text)
         assert events_in(client) == sent + 10

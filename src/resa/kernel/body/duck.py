@@ -60,7 +60,7 @@ class DuckBody:
 
     def __init__(self, path: Path, *, memory: str = "4GB", threads: int | None = None) -> None:
         """Open or create the file; nothing is fetched from anywhere, ever."""
-        settings: dict[str, str | int] = {
+        settings: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "enable_external_access": "false",

@@ -70,6 +70,7 @@ class Manifest:
     def __init__(self, state: State) -> None:
         """Make sure there is a head."""
         self._state = state
+        state.create_missing()  # this module is imported only where there is a lake
         with state.write() as tx:
             state.upsert(tx, head, [{"id": 1, "landed": 0, "version": 0}], key=["id"], update=[])
 

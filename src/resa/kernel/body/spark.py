@@ -66,7 +66,7 @@ class Spark:
 
     def __init__(self, master: str | None = None) -> None:
         """`master` as in `spark://host:7077`; none: as many threads of this machine as it has cores."""
-        self._master = master or LOCAL
+        self.master = master or LOCAL
         self._session: SparkSession | None = None
 
     @property
@@ -83,12 +83,12 @@ class Spark:
 
         # Executors need this environment's packages; elsewhere than here PYSPARK_PYTHON says where they are.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        builder = SparkSession.builder.master(self._master)
+        builder = SparkSession.builder.master(self.master)
         for name, value in SETTINGS.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
-        if (master := session.sparkContext.master) != self._master:
-            raise RuntimeError(f"This process is joined to the Spark master {master}, it can't join {self._master} too.")
+        if (master := session.sparkContext.master) != self.master:
+            raise RuntimeError(f"This process is joined to the Spark master {master}, it can't join {self.master} too.")
         session.sparkContext.setLogLevel("ERROR")
         return session.newSession()
 

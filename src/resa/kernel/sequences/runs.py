@@ -24,6 +24,7 @@ from resa.kernel.sequences.walk import Block
 SUFFIX: Final = ".arrow"
 UNFINISHED: Final = ".part"
 _TICK: Final = "ms"
+SAID: Final = ("name", "month", "min_time", "max_time", "min_row", "max_row")  # by file and manifest alike
 
 
 class DamagedRun(Exception):
@@ -134,7 +135,7 @@ def write(folder: Path, part: Part, info: RunInfo) -> RunInfo:
     events = pa.StructArray.from_arrays(columns, fields=list(event))
     lists = pa.ListArray.from_arrays(_column(part.offsets, pa.int32()), events, type=schema.field("events").type)
     said = {"version": VERSION, "tick": _TICK, "base_time": part.base_time, "base_row": part.base_row}
-    for name in ("month", "min_time", "max_time", "min_row", "max_row"):
+    for name in SAID:
         said[name] = getattr(info, name)
     batch = pa.record_batch(
         [_column(part.ids, pa.uint32()), lists],
@@ -216,7 +217,7 @@ def _part(path: Path, info: RunInfo, batch: pa.RecordBatch) -> Part:
     part = Part(ids, offsets, time, code, row, *bases, info.min_time, info.max_time)
     if batch.schema.remove_metadata() != schema_of(part):
         raise DamagedRun(path, f"unexpected columns {batch.schema.remove_metadata()}")
-    bounds = {name: str(getattr(info, name)) for name in ("min_time", "max_time", "min_row", "max_row")}
+    bounds = {name: str(getattr(info, name)) for name in SAID}
     if (info.events, info.identities) != (part.events, ids.size) or not bounds.items() <= said.items():
         raise DamagedRun(path, f"it holds {part.events} events of {ids.size} identities, {said}: not {info}")
     if not kernels.sound(ids, offsets, part.events):

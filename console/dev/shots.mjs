@@ -36,7 +36,7 @@ const PAGES = {
 };
 const wanted = process.argv.slice(2);
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const shots = new URL("./shots/", import.meta.url).pathname;
+const shots = new URL(process.env.SHOTS ?? "./shots/", import.meta.url).pathname;
 mkdirSync(shots, { recursive: true });
 
 const browser = await chromium.launch({
@@ -50,6 +50,15 @@ for (const theme of themes) {
   for (const [width, height] of sizes) {
     // The policy would refuse axe's script; its violations are looked for in the pictures' pass, without axe.
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: process.env.LOCALE ?? "en-GB", reducedMotion: "reduce", ...(process.env.STATE ? { storageState: process.env.STATE } : {}) });
+    if (process.env.RESA_PASSWORD) {
+      const page = await context.newPage();
+      await page.goto(`${base}/app/sign-in`);
+      await page.getByLabel("E-mail").fill(process.env.RESA_EMAIL ?? "demo@example.com");
+      await page.getByRole("textbox", { name: "Password" }).fill(process.env.RESA_PASSWORD);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.waitForURL((url) => !url.pathname.endsWith("sign-in"));
+      await page.close();
+    }
     for (const [name, path] of Object.entries(PAGES)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       const page = await context.newPage();
@@ -65,7 +74,7 @@ for (const theme of themes) {
       });
       await page.goto(base + path);
       await page.waitForSelector("h1, h2", { timeout: 8000 }).catch(() => console.log(`${name}: no heading`));
-      await page.waitForTimeout(name === "live" ? 1600 : 900);
+      await page.waitForTimeout(Number(process.env.WAIT ?? (name === "live" ? 1600 : 900)));
       await page.screenshot({ path: `${shots}${name}-${width}-${theme}.png`, fullPage: process.env.FULL === "1" });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       if (wide > 0) {

@@ -29,5 +29,5 @@ export interface HomeAnswer {
   as_of: string;
 }
 
-export const useHome = (days: number) =>
-  useQuery({ queryKey: ["home", days], queryFn: () => get<HomeAnswer>("/api/home", { days }), placeholderData: keepPreviousData });
+export const useHome = (days: number, simulated: boolean) =>
+  useQuery({ queryKey: ["home", days, simulated], queryFn: () => get<HomeAnswer>("/api/home", { days, simulated }), placeholderData: keepPreviousData });

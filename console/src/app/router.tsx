@@ -42,7 +42,10 @@ const rooms = createRoute({
 const home = createRoute({
   getParentRoute: () => rooms,
   path: "/",
-  validateSearch: (search: Search): { days?: number } => ([7, 30, 90, 365].includes(Number(search.days)) ? { days: Number(search.days) } : {}),
+  validateSearch: (search: Search): { days?: number; simulated?: boolean } => ({
+    days: [7, 30, 90, 365].includes(Number(search.days)) ? Number(search.days) : undefined,
+    simulated: search.simulated === false ? false : undefined,
+  }),
   component: lazyRouteComponent(() => import("../features/home/Home"), "Home"),
 });
 const journeys = createRoute({

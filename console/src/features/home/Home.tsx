@@ -1,4 +1,4 @@
-import { SegmentedControl, Skeleton } from "@mantine/core";
+import { SegmentedControl, Skeleton, Switch } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { IconPlugConnected, IconTrendingDown, IconTrendingUp } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
@@ -23,8 +23,8 @@ export function Home() {
   const say = useText();
   const format = useFormat();
   const navigate = useNavigate({ from: "/" });
-  const { days = 30 } = useSearch({ from: "/rooms/" });
-  const home = useHome(days);
+  const { days = 30, simulated = true } = useSearch({ from: "/rooms/" });
+  const home = useHome(days, simulated);
   const { user, workspace } = useSession();
   const first = user?.name?.split(" ")[0];
   return (
@@ -39,13 +39,24 @@ export function Home() {
         ) : null
       }
       actions={
-        <SegmentedControl
-          size="xs"
-          aria-label={say("lens.period")}
-          value={String(days)}
-          onChange={(value) => void navigate({ search: Number(value) === 30 ? {} : { days: Number(value) }, replace: true })}
-          data={SPANS.map((span) => ({ value: String(span), label: say("home.span", { days: span }) }))}
-        />
+        <>
+          <Switch
+            size="xs"
+            label={say("lens.simulated")}
+            checked={simulated}
+            onChange={(event) => {
+              const wanted = event.currentTarget.checked ? undefined : false;
+              void navigate({ search: (old) => ({ ...old, simulated: wanted }), replace: true });
+            }}
+          />
+          <SegmentedControl
+            size="xs"
+            aria-label={say("lens.period")}
+            value={String(days)}
+            onChange={(value) => void navigate({ search: (old) => ({ ...old, days: Number(value) === 30 ? undefined : Number(value) }), replace: true })}
+            data={SPANS.map((span) => ({ value: String(span), label: say("home.span", { days: span }) }))}
+          />
+        </>
       }
     >
       <Answer of={home} skeleton={<Waiting />}>

@@ -183,19 +183,21 @@ A = TypeVar("A", bound=Answer)
 
 
 def ask(fresh: Callable[[], A], reading: Reading, threads: int | None = None) -> A:
-    """Walk everything and add it up."""
-
-    def walk(part: _Range) -> A:
-        answer = fresh()
-        for block in blocks(reading, *part):
-            answer.add(block)
-        return answer
-
+    """Walk everything and add it up. Each thread has one answer, and takes the next range when it is done with one."""
     threads = cores() if threads is None else threads
     ranges = _ranges(reading, threads)
+    waiting = iter(ranges)
+
+    def work() -> A:
+        answer = fresh()
+        for part in waiting:
+            for block in blocks(reading, *part):
+                answer.add(block)
+        return answer
+
     if len(ranges) == 1:
-        return walk(ranges[0])
-    first, *others = _pool().map(walk, ranges) if threads > 1 else map(walk, ranges)
+        return work()
+    first, *others = [future.result() for future in [_pool().submit(work) for _ in range(min(threads, len(ranges)))]]
     for other in others:
         first = first.merge(other)
     return first

@@ -82,8 +82,9 @@ def command(files: tuple[Path, ...], data: Path | None, list_mappings: bool, **t
         for path in files:
             _look(path, told, settings)
         return
+    understood = [(path, _mapping(path, told)) for path in files]  # mistakes are told before anything is opened
     with _where(settings) as place:
-        done = [_import(path, told, place) for path in files]
+        done = [_import(path, mapping, told, place) for path, mapping in understood]
     if not all(done):
         raise SystemExit(1)
 
@@ -245,12 +246,12 @@ def _zone(settings: Settings) -> str:
     return zone
 
 
-def _import(path: Path, told: dict[str, Any], place: _Here | _There) -> bool:
+def _import(path: Path, mapping: Mapping, told: dict[str, Any], place: _Here | _There) -> bool:
     from resa.collect.imports import jobs  # noqa: PLC0415
 
     plan = jobs.plan(
         path,
-        _mapping(path, told),
+        mapping,
         workspace_zone=place.zone,
         timezone=told["timezone"],
         source=told["source"],

@@ -208,7 +208,13 @@ async def test_browser_sdks_get_their_settings(door: httpx.AsyncClient, browser_
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/v1/track", 405), ("PUT", "/v1/track", 405), ("POST", "/v1/nothing", 404), ("GET", "/v1/x", 404)],
+    [
+        ("GET", "/v1/track", 405),
+        ("PUT", "/v1/track", 405),
+        ("POST", "/v1/nothing", 404),
+        ("POST", "/sourceConfig/", 405),
+        ("GET", "/v1/x", 404),
+    ],
 )
 async def test_other_paths_and_methods_are_named(method: str, path: str, status: int, door: httpx.AsyncClient) -> None:
     answer = await door.request(method, path)
@@ -351,3 +357,18 @@ async def test_no_body_makes_the_server_fail(
     answer = await door.post(path, content=gzip.compress(content) if packed else content, headers=headers)
     assert answer.status_code < 500
     assert answer.json()["success"] is (answer.status_code == 200)
+
+
+async def test_the_write_key_of_the_settings_makes_a_source_once_and_never_comes_back(taking: Workspace) -> None:
+    from resa.collect.sources import Sources
+    from resa.kernel import audit
+
+    sources = Sources(taking.state, taking.clock)
+    made = sources.ensure("wk_1")
+    assert made is not None
+    assert (made.key, made.kind, made.write_key) == ("website", "browser", "wk_1")
+    assert sources.ensure("wk_1") == made
+    sources.rotate(audit.SYSTEM, "website")
+    assert sources.ensure("wk_1") is None
+    assert sources.ensure(None) is None
+    assert len(sources.listed()) == 1

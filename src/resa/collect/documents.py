@@ -13,6 +13,14 @@ from resa.settings import Settings
 _SETTINGS: Final = re.compile(r"/v1/projects/([^/]{1,512})/settings/?")
 
 
+RUDDER: Final = "/sourceConfig"
+
+
+def is_document(path: str) -> bool:
+    """Whether a path leads to a settings document."""
+    return path.rstrip("/") == RUDDER or settings_key(path) is not None
+
+
 def settings_key(path: str) -> str | None:
     """The write key in the path of Segment's settings document; None for another path."""
     found = _SETTINGS.fullmatch(path)

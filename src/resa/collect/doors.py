@@ -105,7 +105,9 @@ class Doors:
         if event is not None:
             return Trace(message_id, self._steps(event), event)
         with self._workspace.state.read() as tx:
-            failure = failed.by_message_id(tx, message_id)
+            failure = (
+                None if "\x00" in message_id else failed.by_message_id(tx, message_id)
+            )  # PostgreSQL has no such text
         if failure is None:
             return Trace(message_id, [], None)
         reason = f"{failure.reason.field}: {failure.reason.rule} {failure.reason.remedy}"

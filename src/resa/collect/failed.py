@@ -138,9 +138,9 @@ def page(
     if before is not None:
         query = query.where(failed_events.c.id < before)
     if code is not None:
-        query = query.where(sa.or_(failed_events.c.code == code, failed_events.c.field == code))
+        query = query.where(sa.or_(failed_events.c.code == _text(code), failed_events.c.field == _text(code)))
     if state is not None:
-        query = query.where(failed_events.c.state == state)
+        query = query.where(failed_events.c.state == _text(state))
     return [_shown(row) for row in tx.execute(query)]
 
 

@@ -31,26 +31,35 @@ SECURITY: Final = {
 _STRING: Final = OpenAPIType.STRING
 _TEXT: Final = Schema(type=_STRING)
 _FREE: Final = Schema(type=OpenAPIType.OBJECT, additional_properties=True)
-_ID: Final = Schema(type=[_STRING, OpenAPIType.NUMBER, OpenAPIType.NULL], max_length=512)
-_TIME: Final = Schema(type=[_STRING, OpenAPIType.NULL], description="ISO 8601")
+
+
+def _said(meaning: str) -> Schema:
+    """A property in words only: an odd value is no error of the request, the event fails by itself (200, `failed`)."""
+    return Schema(description=meaning)
+
+
+_ID: Final = _said("Text of at most 512 characters, or a number, which counts as its text.")
+_TIME: Final = _said("ISO 8601, such as 2026-11-21T10:00:00.000Z.")
+_NAME: Final = _said("Text.")
+_OBJECT: Final = _said("An object.")
 
 _COMMON: Final = {
-    "messageId": Schema(type=[_STRING, OpenAPIType.NULL], description="The same for a retry: it lands once."),
+    "messageId": _said("Text; the same for a retry: it lands once."),
     "userId": _ID,
     "anonymousId": _ID,
     "timestamp": _TIME,
     "sentAt": _TIME,
-    "context": _FREE,
-    "writeKey": _TEXT,
+    "context": _OBJECT,
+    "writeKey": _NAME,
 }
 
-_OWN: Final[dict[str, tuple[str, dict[str, Schema], list[str]]]] = {
-    "track": ("A customer did something", {"event": _TEXT, "properties": _FREE}, ["event"]),
-    "identify": ("Who a customer is, and their traits", {"traits": _FREE}, []),
-    "page": ("A customer saw a page", {"name": _TEXT, "category": _TEXT, "properties": _FREE}, []),
-    "screen": ("A customer saw a screen of an app", {"name": _TEXT, "category": _TEXT, "properties": _FREE}, []),
-    "group": ("A customer belongs to a group", {"groupId": _ID, "traits": _FREE}, ["groupId"]),
-    "alias": ("Two identifiers are the same customer", {"previousId": _ID}, ["userId", "previousId"]),
+_OWN: Final[dict[str, tuple[str, dict[str, Schema]]]] = {
+    "track": ("A customer did something", {"event": _NAME, "properties": _OBJECT}),
+    "identify": ("Who a customer is, and their traits", {"traits": _OBJECT}),
+    "page": ("A customer saw a page", {"name": _NAME, "category": _NAME, "properties": _OBJECT}),
+    "screen": ("A customer saw a screen of an app", {"name": _NAME, "category": _NAME, "properties": _OBJECT}),
+    "group": ("A customer belongs to a group", {"groupId": _ID, "traits": _OBJECT}),
+    "alias": ("Two identifiers are the same customer", {"previousId": _ID}),
 }
 
 _ANSWER: Final = Schema(
@@ -101,24 +110,23 @@ def paths() -> dict[str, PathItem]:
 
 
 def _single(kind: str) -> Operation:
-    summary, own, required = _OWN[kind]
-    schema = Schema(type=OpenAPIType.OBJECT, properties={**_COMMON, **own}, required=required or None)
+    summary, own = _OWN[kind]
+    schema = Schema(type=OpenAPIType.OBJECT, properties={**_COMMON, **own})
     described = f"{summary}. An event may have {MOST_EVENT} bytes."
     return _operation(kind, summary, described, schema)
 
 
 def _batch(name: str, summary: str) -> Operation:
-    kinds = Schema(type=_STRING, enum=list(_OWN))
-    merged: dict[str, Schema] = {key: value for _, own, _ in _OWN.values() for key, value in own.items()}
-    event = Schema(type=OpenAPIType.OBJECT, required=["type"], properties={"type": kinds, **_COMMON, **merged})
+    merged: dict[str, Schema] = {key: value for _, own in _OWN.values() for key, value in own.items()}
+    event = Schema(properties={"type": _said(f"One of {', '.join(_OWN)}."), **_COMMON, **merged})
     schema = Schema(
         type=OpenAPIType.OBJECT,
         required=["batch"],
         properties={
             "batch": Schema(type=OpenAPIType.ARRAY, items=event),
             "sentAt": _TIME,
-            "context": _FREE,
-            "writeKey": _TEXT,
+            "context": _OBJECT,
+            "writeKey": _NAME,
         },
     )
     described = f"{summary}. A body may have {MOST_BODY} bytes, gzip or not; a bad event fails alone and is named in the answer."

@@ -164,7 +164,17 @@ class Door:
             await _send(send, 200, b'{"success":true}', [JSON, *cors.headers(found.origin)])
             return
         if path not in KINDS:
-            await _refuse(send, 404, "not_found", f"There is nothing at {path[:120]}.", found)
+            if documents.is_document(path):
+                await _refuse(
+                    send,
+                    405,
+                    "method_not_allowed",
+                    "Not POST but GET is possible here.",
+                    found,
+                    (b"allow", b"GET, OPTIONS"),
+                )
+            else:
+                await _refuse(send, 404, "not_found", f"There is nothing at {path[:120]}.", found)
             return
         try:
             answer = await self._take(path, scope, found, receive)
@@ -314,7 +324,7 @@ class Door:
         """The settings documents that browser SDKs fetch before they send anything."""
         key = documents.settings_key(path)
         make: Callable[[Source, str], Any] = documents.segment
-        if key is None and path.rstrip("/") == "/sourceConfig":
+        if key is None and path.rstrip("/") == documents.RUDDER:
             key, make = requests.write_key(scope, found), documents.rudder
         if key is None:
             status, code = (405, "method_not_allowed") if path.rstrip("/") in KINDS else (404, "not_found")

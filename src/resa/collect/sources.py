@@ -30,6 +30,14 @@ sources: Final = sa.Table(
     sa.Column("revoked_at", sa.BigInteger),
 )
 
+retired: Final = sa.Table(
+    "retired_write_keys",
+    metadata,
+    sa.Column("write_key", sa.Text, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+"""Keys that were rotated or revoked: no setting brings one back."""
+
 KINDS: Final = ("browser", "server")
 RESERVED: Final = frozenset({"resa", "import", "demo"})
 """Source names that Resa gives its own events."""
@@ -99,8 +107,8 @@ class Sources:
         return found
 
     def ensure(self, write_key: str | None, name: str = "Website", kind: str = "browser") -> Source | None:
-        """Make a source with this very write key unless there is one; for the first start of a scripted set-up."""
-        if not write_key:
+        """Make a source with this very write key unless there is or was one; for the first start of a scripted set-up."""
+        if not write_key or self._was_retired(write_key):
             return None
         if not _WRITE_KEY.fullmatch(write_key):
             raise Refused("RESA_WRITE_KEY", None, "may hold letters, digits and _.~- (at most 128).", "Choose another.")
@@ -116,7 +124,7 @@ class Sources:
             raise Refused("kind", kind, "is no kind of source.", "Use browser or server.")
         with self._state.write() as tx:
             if write_key and tx.execute(sa.select(sources.c.key).where(sources.c.write_key == write_key)).first():
-                raise Conflict("This write key was in use before and has been revoked.", field="write_key")
+                raise Conflict("This write key is in use.", field="write_key")
             source = Source(_slug(tx, name), name, kind, environment, write_key or _new_key(), self._clock())
             tx.execute(sa.insert(sources), msgspec.structs.asdict(source))
             audit.record(tx, actor, "source.created", f"source:{source.key}", {"name": name, "kind": kind})
@@ -130,27 +138,39 @@ class Sources:
             values["name"] = _name("name", name)
         if environment is not None:
             values["environment"] = _name("environment", environment)
-        return self._update(actor, key, "source.changed", values)
+        if values:
+            with self._state.write() as tx:
+                self._set(tx, key, values)
+                audit.record(tx, actor, "source.changed", f"source:{key}", values)
+            self.refresh()
+        return self.get(key)
 
     def rotate(self, actor: audit.Actor, key: str) -> Source:
         """Give a source another write key; the old one writes no more."""
-        return self._update(actor, key, "source.rotated", {"write_key": _new_key()})
+        with self._state.write() as tx:
+            self._retire(tx, key)
+            self._set(tx, key, {"write_key": _new_key()})
+            audit.record(tx, actor, "source.rotated", f"source:{key}")
+        self.refresh()
+        return self.get(key)
 
     def revoke(self, actor: audit.Actor, key: str) -> None:
         """Take a source out of force; what it wrote stays."""
         with self._state.write() as tx:
+            self._retire(tx, key)
             self._set(tx, key, {"revoked_at": self._clock()})
             audit.record(tx, actor, "source.revoked", f"source:{key}")
         self.refresh()
 
-    def _update(self, actor: audit.Actor, key: str, action: str, values: dict[str, Any]) -> Source:
-        if values:
-            with self._state.write() as tx:
-                self._set(tx, key, values)
-                shown = {name: value for name, value in values.items() if name != "write_key"}
-                audit.record(tx, actor, action, f"source:{key}", shown)
-            self.refresh()
-        return self.get(key)
+    def _was_retired(self, write_key: str) -> bool:
+        with self._state.read() as tx:
+            return tx.execute(sa.select(retired.c.at).where(retired.c.write_key == write_key)).first() is not None
+
+    def _retire(self, tx: sa.Connection, key: str) -> None:
+        """Remember that the write key a source has now is to be used no more."""
+        held = tx.execute(sa.select(sources.c.write_key).where(sources.c.key == key)).scalar()
+        if held is not None:
+            self._state.upsert(tx, retired, [{"write_key": held, "at": self._clock()}], key=["write_key"])
 
     @staticmethod
     def _set(tx: sa.Connection, key: str, values: dict[str, Any]) -> None:

@@ -163,9 +163,16 @@ export interface LensQuery {
   simulated?: boolean;
 }
 
+/** A comparison with a time from before the first event would call everything new: leave it out. */
+function comparable(numbers: JourneyNumbers): JourneyNumbers {
+  if (!numbers.compare || numbers.stages.some((stage) => (stage.previous?.customers ?? 0) > 0)) return numbers;
+  const without = <T extends { previous: unknown }>(one: T): T => ({ ...one, previous: null });
+  return { ...numbers, compare: null, stages: numbers.stages.map((stage) => ({ ...without(stage), touchpoints: stage.touchpoints.map(without) })) };
+}
+
 export const useJourneyNumbers = (key: string, lens: LensQuery) =>
   useQuery({
     queryKey: ["journey-numbers", key, lens],
-    queryFn: ({ signal }) => get<JourneyNumbers>(`/api/journeys/${key}/numbers`, { ...lens }, signal),
+    queryFn: async ({ signal }) => comparable(await get<JourneyNumbers>(`/api/journeys/${key}/numbers`, { ...lens }, signal)),
     placeholderData: keepPreviousData,
   });

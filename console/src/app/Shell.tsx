@@ -17,6 +17,7 @@ import {
 } from "@tabler/icons-react";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { IntlProvider, useIntl } from "react-intl";
 import { useSession, useSignOut } from "../api/session";
 import { useFailedCount } from "../api/failedEvents";
 import { useText, type MessageId } from "../design/text";
@@ -44,6 +45,17 @@ const MANAGE: Room[] = [
 
 /** Frame of all rooms: skip link, navigation, search, who is here. */
 export function Shell() {
+  const intl = useIntl();
+  const { workspace } = useSession();
+  // Inside, every time is told in the workspace's zone, by which days and weeks are counted too.
+  return (
+    <IntlProvider locale={intl.locale} messages={intl.messages} defaultLocale="en" timeZone={workspace.timezone}>
+      <Frame />
+    </IntlProvider>
+  );
+}
+
+function Frame() {
   const say = useText();
   const session = useSession();
   const [palette, setPalette] = useState(false);

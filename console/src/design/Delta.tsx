@@ -18,7 +18,9 @@ export function Delta({ now, before, than }: { now: number; before: number | nul
   const sentence =
     kind === "same"
       ? say("delta.same", { before: format.number(before), than })
-      : say(`delta.${kind}`, {
+      : change.share >= 1
+        ? say("delta.times", { times: format.times(change.share + 1), before: format.number(before), than })
+        : say(`delta.${kind}`, {
           share,
           before: format.number(before),
           than,
@@ -32,7 +34,7 @@ export function Delta({ now, before, than }: { now: number; before: number | nul
       <span className={styles.delta} data-kind={kind} data-clear={change.clear}>
         <span aria-hidden="true">
           {sign}
-          {kind === "same" ? "" : ` ${share}`}
+          {kind === "same" ? "" : change.share >= 1 ? ` ${format.times(change.share + 1)}×` : ` ${share}`}
         </span>
         <span className="visually-hidden">{sentence}</span>
       </span>

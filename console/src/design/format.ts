@@ -31,11 +31,14 @@ export interface Format {
   percent: (share: number, digits?: number) => string;
   money: (value: string | number, currency: string) => string;
   date: (iso: string) => string;
-  day: (iso: string) => string;
+  /** A calendar day (2026-11-21), which has no time zone: short, without the year, or in full. */
+  dayShort: (day: string) => string;
+  dayDate: (day: string) => string;
+  dayLong: (day: string) => string;
+  times: (ratio: number) => string;
   dateTime: (iso: string) => string;
   time: (iso: string) => string;
   clock: (iso: string) => string;
-  monthDay: (iso: string) => string;
   ago: (iso: string) => string;
   span: (seconds: number) => string;
   bytes: (count: number) => string;
@@ -64,11 +67,13 @@ export function formatOf(intl: IntlShape): Format {
       return currency ? intl.formatNumber(amount, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...options }) : intl.formatNumber(amount);
     },
     date: (iso) => intl.formatDate(iso, { dateStyle: "medium" }),
-    day: (iso) => intl.formatDate(iso, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+    dayShort: (day) => intl.formatDate(day.slice(0, 10), { day: "numeric", month: "short", timeZone: "UTC" }),
+    dayDate: (day) => intl.formatDate(day.slice(0, 10), { dateStyle: "medium", timeZone: "UTC" }),
+    dayLong: (day) => intl.formatDate(day.slice(0, 10), { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }),
+    times: (ratio) => intl.formatNumber(ratio, { maximumFractionDigits: ratio < 10 ? 1 : 0 }),
     dateTime: (iso) => intl.formatDate(iso, { dateStyle: "medium", timeStyle: "short" }),
     time: (iso) => intl.formatTime(iso, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     clock: (iso) => intl.formatTime(iso, { hour: "2-digit", minute: "2-digit" }),
-    monthDay: (iso) => intl.formatDate(iso, { day: "numeric", month: "short" }),
     ago: (iso) => ago(intl, iso),
     span: (seconds) =>
       spanParts(seconds)

@@ -6,7 +6,7 @@ import { useSession } from "../api/session";
 import { CHANNELS, ChannelIcon, useChannelName } from "../design/channels";
 import { useFormat } from "../design/format";
 import { useText, useTextOr } from "../design/text";
-import { COMPARISONS, DEFAULT_PERIOD, PERIODS, daysOf, type Lens } from "./lens";
+import { COMPARISONS, PERIODS, daysOf, usualPeriod, type Lens } from "./lens";
 import styles from "./LensBar.module.css";
 
 interface Props {
@@ -20,7 +20,7 @@ export function LensBar({ lens, onChange, channels }: Props) {
   const say = useText();
   const sayOr = useTextOr();
   const nameOf = useChannelName();
-  const period = lens.period ?? DEFAULT_PERIOD;
+  const period = lens.period ?? usualPeriod(useSession().workspace.demo);
   const compare = lens.compare ?? "previous";
   return (
     <div className={styles.bar} role="group" aria-label={say("lens.label")}>
@@ -69,14 +69,15 @@ export function LensBar({ lens, onChange, channels }: Props) {
 function PeriodPicker({ lens, onChange }: Props) {
   const say = useText();
   const format = useFormat();
-  const { timezone } = useSession().workspace;
+  const { timezone, demo } = useSession().workspace;
+  const usual = usualPeriod(demo);
   const [opened, { toggle, close }] = useDisclosure(false);
-  const days = daysOf(lens, Date.now(), timezone);
+  const days = daysOf(lens, Date.now(), timezone, usual);
   const last = new Date(Date.parse(days.to) - 86_400_000).toISOString().slice(0, 10);
   const [from, setFrom] = useState(lens.period === "all" ? last : days.from);
   const [to, setTo] = useState(last);
-  const period = lens.period ?? DEFAULT_PERIOD;
-  const words = period === "custom" ? `${format.date(`${days.from}T12:00:00Z`)} – ${format.date(`${last}T12:00:00Z`)}` : say(`lens.period.${period as (typeof PERIODS)[number]}`);
+  const period = lens.period ?? usual;
+  const words = period === "custom" ? `${format.dayDate(days.from)} – ${format.dayDate(last)}` : say(`lens.period.${period as (typeof PERIODS)[number]}`);
   return (
     <Popover opened={opened} onChange={toggle} position="bottom-start" shadow="md" trapFocus>
       <Popover.Target>
@@ -91,7 +92,7 @@ function PeriodPicker({ lens, onChange }: Props) {
             value={period === "custom" ? "" : period}
             onChange={(event) => {
               if (!event.currentTarget.value) return;
-              onChange({ ...lens, period: event.currentTarget.value === DEFAULT_PERIOD ? undefined : event.currentTarget.value, from: undefined, to: undefined });
+              onChange({ ...lens, period: event.currentTarget.value === usual ? undefined : event.currentTarget.value, from: undefined, to: undefined });
               close();
             }}
             data={[...(period === "custom" ? [{ value: "", label: say("lens.period.custom") }] : []), ...PERIODS.map((value) => ({ value, label: say(`lens.period.${value}`) }))]}

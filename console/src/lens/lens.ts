@@ -14,6 +14,9 @@ export const PERIODS = ["7d", "30d", "90d", "365d", "all"] as const;
 export const COMPARISONS = ["previous", "year", "none"] as const;
 export const DEFAULT_PERIOD = "30d";
 
+/** The period shown where the address names none. The demonstration tells of one whole year. */
+export const usualPeriod = (demo: boolean): string => (demo ? "365d" : DEFAULT_PERIOD);
+
 const DAY = 86_400_000;
 const isDay = (value: unknown): value is string => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
 
@@ -54,9 +57,9 @@ export function dayIn(at: number, timeZone: string): string {
 const plusDays = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 
 /** First day and the day after the last one, both in the workspace's time zone. */
-export function daysOf(lens: Partial<Lens>, now: number, timeZone: string): { from: string; to: string } {
+export function daysOf(lens: Partial<Lens>, now: number, timeZone: string, usual: string = DEFAULT_PERIOD): { from: string; to: string } {
   const tomorrow = plusDays(dayIn(now, timeZone), 1);
-  const period = lens.period ?? DEFAULT_PERIOD;
+  const period = lens.period ?? usual;
   if (period === "custom" && lens.from && lens.to) return { from: lens.from, to: plusDays(lens.to, 1) };
   if (period === "all") return { from: "2000-01-01", to: tomorrow };
   const days = Number.parseInt(period, 10);
@@ -64,8 +67,8 @@ export function daysOf(lens: Partial<Lens>, now: number, timeZone: string): { fr
 }
 
 /** What the server is asked: times at midnight of the workspace, `to` not included. */
-export function queryOf(lens: Partial<Lens>, now: number, timeZone: string): LensQuery {
-  const { from, to } = daysOf(lens, now, timeZone);
+export function queryOf(lens: Partial<Lens>, now: number, timeZone: string, usual: string = DEFAULT_PERIOD): LensQuery {
+  const { from, to } = daysOf(lens, now, timeZone, usual);
   const query: LensQuery = { from: new Date(midnight(from, timeZone)).toISOString(), to: new Date(midnight(to, timeZone)).toISOString() };
   query.compare = lens.period === "all" ? "none" : (lens.compare ?? "previous");
   if (lens.channel) query.channel = lens.channel;

@@ -54,8 +54,8 @@ export function Timeline({ profile, channels }: { profile: string; channels: str
           return (
             <>
               {days.map(({ day, events }) => (
-                <section key={day} className={styles.day} aria-label={format.day(`${day}T12:00:00Z`)}>
-                  <h3>{format.day(`${day}T12:00:00Z`)}</h3>
+                <section key={day} className={styles.day} aria-label={format.dayLong(day)}>
+                  <h3>{format.dayLong(day)}</h3>
                   <ol>
                     {events.map((event) => (
                       <Moment key={event.row} event={event} />

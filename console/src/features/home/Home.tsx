@@ -4,7 +4,7 @@ import { IconPlugConnected, IconTrendingDown, IconTrendingUp } from "@tabler/ico
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { useHome, type HomeAnswer, type HomeTotals } from "../../api/home";
 import { useSession } from "../../api/session";
-import { Simulated } from "../../design/Badges";
+import { Pill, Simulated } from "../../design/Badges";
 import { changeOf } from "../../design/change";
 import { ChannelIcon, channelColor, useChannelName } from "../../design/channels";
 import { Delta } from "../../design/Delta";
@@ -122,7 +122,7 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
       <NextSteps />
       <ChannelMix data={data} />
       <TopEvents data={data} />
-      {workspace.as_of_original ? <p className={`${styles.whole} dim small`}>{say("home.shifted", { date: format.date(workspace.as_of_original) })}</p> : null}
+      {workspace.as_of_original ? <p className={`${styles.whole} dim small`}>{say("home.shifted", { date: format.dayDate(workspace.as_of_original) })}</p> : null}
     </div>
   );
 }
@@ -135,6 +135,7 @@ function Changes({ now, before, than }: { now: HomeTotals; before: HomeTotals; t
     const change = changeOf(now[what], before[what]);
     if (change.share === null || !change.clear || Math.abs(change.share) < 0.01) return [];
     const bounds = [Math.abs(change.low), Math.abs(change.high)].sort((a, b) => a - b).map((bound) => format.percent(bound));
+    if (change.share >= 1) return [{ what, down: false, words: say(`home.change.${what}.times`, { times: format.times(change.share + 1), than }) }];
     return [{ what, down: change.share < 0, words: say(`home.change.${what}`, { share: format.percent(Math.abs(change.share)), way: change.share < 0 ? "fewer" : "more", than, low: bounds[0] ?? "", high: bounds[1] ?? "" }) }];
   });
   if (told.length === 0) return null;
@@ -177,7 +178,7 @@ function Trend({ data }: { data: HomeAnswer }) {
   const format = useFormat();
   const [table, setTable] = useState(false);
   const simulated = data.trend.some((one) => one.simulated > 0);
-  const categories = useMemo(() => data.trend.map((one) => format.monthDay(`${one.day.slice(0, 10)}T12:00:00Z`)), [data.trend, format]);
+  const categories = useMemo(() => data.trend.map((one) => format.dayShort(one.day)), [data.trend, format]);
   const series = useMemo(
     () => [
       { name: say("trend.real"), values: data.trend.map((one) => one.events - one.simulated), color: "--flow-strong" },
@@ -225,7 +226,7 @@ function Trend({ data }: { data: HomeAnswer }) {
             <tbody>
               {[...data.trend].reverse().map((one) => (
                 <tr key={one.day}>
-                  <td>{format.date(`${one.day.slice(0, 10)}T12:00:00Z`)}</td>
+                  <td>{format.dayDate(one.day)}</td>
                   <td className="num">{format.number(one.events - one.simulated)}</td>
                   <td className="num">{format.number(one.simulated)}</td>
                   <td className="num">{format.number(one.customers)}</td>
@@ -293,7 +294,8 @@ function TopEvents({ data }: { data: HomeAnswer }) {
             <Link to="/data/live" search={{ name: one.key }} className="clip">
               {one.key === one.type ? sayOr(`type.${one.type}`, one.key) : one.key}
             </Link>
-            <span>{format.compact(one.events)}</span>
+            {one.type && one.type !== "track" && one.key !== one.type ? <Pill>{sayOr(`type.${one.type}`, one.type)}</Pill> : null}
+            <span className={styles.count}>{format.compact(one.events)}</span>
           </li>
         ))}
       </ol>

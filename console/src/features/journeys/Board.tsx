@@ -38,7 +38,7 @@ export function Board({ journey, numbers, fading, than, doors }: Props) {
         {stages.map((stage, index) => (
           <StageHead key={stage.key} stage={stage} column={index + 1} figures={figures.get(stage.key)} than={than} doors={doors} />
         ))}
-        <div className={styles.strip}>{numbers ? <FlowStrip stages={drawn} /> : <Skeleton height={184} radius="md" />}</div>
+        <div className={styles.strip}>{numbers ? <FlowStrip stages={drawn} /> : <Skeleton height={140} radius="md" className={styles.waiting} />}</div>
         {stages.map((stage, index) => (
           <Ways key={stage.key} stage={stage} following={stages[index + 1]} column={index + 1} figures={figures.get(stage.key)} worst={worst} doors={doors} />
         ))}

@@ -12,7 +12,7 @@ import { Page } from "../../design/Page";
 import { Failed, Lines, Stale } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
-import { lensOf, queryOf, type Lens } from "../../lens/lens";
+import { lensOf, queryOf, usualPeriod, type Lens } from "../../lens/lens";
 import { LensBar } from "../../lens/LensBar";
 import { AboutDrawer } from "./AboutDrawer";
 import { Board } from "./Board";
@@ -48,7 +48,7 @@ function Loaded({ journey }: { journey: Journey }) {
   // Rounded to the quarter of an hour: the question stays the same, so its answer can be kept.
   const now = Math.floor(Date.now() / 900_000) * 900_000;
   const { period, from, to, compare, channel, simulated } = lens;
-  const query = useMemo(() => queryOf({ period, from, to, compare, channel, simulated }, now, workspace.timezone), [period, from, to, compare, channel, simulated, now, workspace.timezone]);
+  const query = useMemo(() => queryOf({ period, from, to, compare, channel, simulated }, now, workspace.timezone, usualPeriod(workspace.demo)), [period, from, to, compare, channel, simulated, now, workspace]);
   const numbers = useJourneyNumbers(journey.key, query);
   const than = useThan(numbers.data, search.compare);
   const go = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: change.cell === undefined && change.edit === undefined });
@@ -142,7 +142,7 @@ function Provenance({ numbers }: { numbers: JourneyNumbers }) {
       ) : null}
       {workspace.as_of_original ? (
         <Tooltip label={say("board.shifted.explained")}>
-          <span>{say("board.shifted", { date: format.date(workspace.as_of_original) })}</span>
+          <span>{say("board.shifted", { date: format.dayDate(workspace.as_of_original) })}</span>
         </Tooltip>
       ) : null}
       <span>{say("state.asOf", { when: format.clock(numbers.as_of) })}</span>

@@ -278,6 +278,48 @@ def test_a_commit_of_unknown_fate_is_looked_up(tmp_path: Path, commits: bool) ->
         assert (index.watermark, rows(index.snapshot())) == (5, [0, 1, 2, 3, 4])
 
 
+class Gone(MemoryManifest):
+    """A manifest that is lost for a while, after the commit or before it; it can't even be asked."""
+
+    lost, commits = False, True
+
+    def load(self) -> tuple[tuple[RunInfo, ...], int]:
+        if self.lost:
+            raise ConnectionError("lost")
+        return super().load()
+
+    def replace(self, remove: Sequence[str], add: Sequence[RunInfo], watermark: int) -> None:
+        if self.commits:
+            super().replace(remove, add, watermark)
+        if self.lost:
+            raise ConnectionError("lost")
+
+
+@pytest.mark.parametrize("commits", [True, False])
+@pytest.mark.parametrize("work", ["seal", "compact"])
+def test_a_commit_of_unknown_fate_is_settled_before_the_next_one(tmp_path: Path, work: str, commits: bool) -> None:
+    manifest = Gone()
+    index = JourneyIndex.open(tmp_path, manifest)
+    append(index, [JANUARY, FEBRUARY])
+    index.seal()
+    append(index, [FEBRUARY])
+    manifest.lost, manifest.commits = True, commits
+    with pytest.raises(ConnectionError):
+        index.seal() if work == "seal" else index.compact(everything=True)
+    append(index, [FEBRUARY + 1])
+    assert rows(index.snapshot()) == [0, 1, 2, 3]
+    manifest.lost, manifest.commits = False, True
+    index.seal()
+    assert (index.watermark, rows(index.snapshot())) == (4, [0, 1, 2, 3])
+    again = JourneyIndex.open(tmp_path, manifest)
+    assert (again.watermark, rows(again.snapshot())) == (4, [0, 1, 2, 3])
+    assert (
+        {path.name for path in tmp_path.iterdir()}
+        == {run.name for run in index.runs}
+        == {run.name for run in again.runs}
+    )
+
+
 # --- more than one thread, and kill -9 ---
 
 

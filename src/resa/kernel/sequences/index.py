@@ -85,6 +85,7 @@ class JourneyIndex:
         self._pending_events = 0
         self._next_row = 0
         self._since = clock.monotonic()
+        self._doubtful = False  # a commit failed, and whether it did its work couldn't be asked
         self._view = _View((), (), None, None, 0, 0)
 
     @classmethod
@@ -206,6 +207,7 @@ class JourneyIndex:
     def seal(self) -> None:
         """Move the head into runs, one for each calendar month."""
         with self._maintenance:
+            self._prepare()
             with self._head:
                 self._publish()
                 view = self._view = self._view._replace(frozen=self._view.head, large=None, small=None)
@@ -224,6 +226,7 @@ class JourneyIndex:
     def compact(self, *, everything: bool = False) -> bool:
         """Join the runs that are due, if any (or all there are); says whether it did."""
         with self._maintenance:
+            self._prepare()
             view = self._view
             names = {run.name for run in (self.runs if everything else compaction.due(self.runs, self._most_runs))}
             old = tuple(run for run in view.runs if run.info.name in names)
@@ -242,6 +245,7 @@ class JourneyIndex:
     def erase(self, identity: int) -> None:
         """Overwrite the events of `identity` in head and runs. Its tombstone in the identity map must stand before."""
         with self._maintenance:
+            self._prepare()
             with self._head:
                 self._publish()
                 for part in self._view.head:
@@ -273,13 +277,30 @@ class JourneyIndex:
 
     def _replace(self, removed: Sequence[str], made: Sequence[RunInfo], watermark: int) -> None:
         """Change the manifest; where the commit's fate is unknown (a connection lost), look."""
+        self._doubtful = True
         try:
             self._manifest.replace(removed, made, watermark)
         except Exception:
             infos, saved = self._manifest.load()
             if saved != watermark or not {run.name for run in made} <= {run.name for run in infos}:
+                self._doubtful = False
                 self._unlink(run.name for run in made)
                 raise
+        self._doubtful = False
+
+    def _prepare(self) -> None:
+        """Before files are written: remove what a failed attempt left, and settle the fate of its commit if it is in doubt."""
+        for path in self.folder.glob(f"*{runs.UNFINISHED}"):
+            path.unlink()
+        if self._doubtful:
+            infos, saved = self._manifest.load()
+            opened = tuple(Run.open(self.folder, info) for info in infos)
+            with self._head:
+                sealed = saved != self._view.watermark
+                frozen = () if sealed else self._view.frozen
+                self._view = self._view._replace(runs=opened, frozen=frozen, watermark=saved)
+            self._remove_orphans({info.name for info in infos})
+            self._doubtful = False
 
     def _unlink(self, names: Iterator[str]) -> None:
         for name in names:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,6 @@ def short(trip: Trip) -> None:
     """Refuse a trip with too many legs."""
     if len(trip.legs) > 3:
         raise Refused("legs", len(trip.legs), "at most 3 legs.", "Take some away.")
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    """An embedded state store of this test's own."""
-    opened = State.open(sqlite_url(tmp_path))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -260,3 +253,27 @@ def test_applying_brings_back_what_was_deleted(book: Definitions) -> None:
     book.delete("trip", "north", author="a")
     assert [change.change for change in book.apply([portable("north", trip("North"))], author="file")] == ["new"]
     assert book.get("trip", "north").version == 3
+
+
+def test_of_two_who_save_the_same_version_at_once_one_wins(state: State, book: Definitions) -> None:
+    """Both had read version 1; the store lets one of them through."""
+    book.save("trip", "north", trip("first"), expected=0, author="a")
+    other = Definitions(state)
+    other.register(Kind("trip", Trip))
+    gate = threading.Barrier(2)
+
+    def save(definitions: Definitions, name: str) -> str:
+        gate.wait()
+        try:
+            definitions.save("trip", "north", trip(name), expected=1, author=name)
+        except Conflict:
+            return "late"
+        return name
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = set(pool.map(save, (book, other), ("one", "two")))
+    assert len(outcomes) == 2
+    assert "late" in outcomes
+    (winner,) = outcomes - {"late"}
+    assert [item.version for item in book.history("trip", "north")] == [2, 1]
+    assert book.get("trip", "north", 2).body.name == winner

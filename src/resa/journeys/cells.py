@@ -33,7 +33,7 @@ class LabelStore:
     def __init__(self, body: Body, most: int = 3) -> None:
         """Keep the labels of the `most` maps used last."""
         self._body = body
-        self._engine = getattr(body, "dialect", "duckdb")
+        self._engine = body.dialect
         self._most = most
         self._kept: OrderedDict[str, _Grown] = OrderedDict()
         self._lock = threading.Lock()

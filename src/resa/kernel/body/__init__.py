@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 class Body(Protocol):
     """What both bodies do. The internal view `log` has `events.SCHEMA` and `profile`, the profile's number now (erased ones left out)."""
 
+    dialect: str
+    """The SQL that `column` is asked in: `duckdb` or `spark`."""
+
     def landed(self) -> int:
         """Rows below are in the body."""
         ...

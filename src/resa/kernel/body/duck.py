@@ -58,6 +58,8 @@ BATCH: Final = 1_000_000
 class DuckBody:
     """All history in `body.duckdb`. Thread-safe: every call uses a cursor of its own; only one thread may land."""
 
+    dialect = "duckdb"
+
     def __init__(self, path: Path, *, memory: str = "4GB", threads: int | None = None) -> None:
         """Open or create the file; nothing is fetched from anywhere, ever."""
         settings: dict[str, str | bool | int | float | list[str]] = {

@@ -114,6 +114,7 @@ async def test_what_can_not_be_read_or_is_too_large_is_refused_as_a_whole(
     assert set(answer.json()) >= {"code", "message"}
 
 
+@pytest.mark.both_states
 async def test_good_neighbours_land_and_the_bad_event_is_kept_with_its_reason(
     door: httpx.AsyncClient, server_source: Source, taking: Workspace
 ) -> None:
@@ -136,6 +137,7 @@ async def test_good_neighbours_land_and_the_bad_event_is_kept_with_its_reason(
     )
 
 
+@pytest.mark.both_states
 async def test_the_same_message_id_lands_once(
     door: httpx.AsyncClient, server_source: Source, taking: Workspace
 ) -> None:
@@ -359,6 +361,7 @@ async def test_no_body_makes_the_server_fail(
     assert answer.json()["success"] is (answer.status_code == 200)
 
 
+@pytest.mark.both_states
 async def test_the_write_key_of_the_settings_makes_a_source_once_and_never_comes_back(taking: Workspace) -> None:
     from resa.collect.sources import Sources
     from resa.kernel import audit

@@ -45,6 +45,7 @@ async def send(client: httpx.AsyncClient, key: str, *events: dict[str, Any]) -> 
     return found
 
 
+@pytest.mark.both_states
 async def test_a_source_is_made_renamed_given_another_key_and_revoked(
     running: httpx.AsyncClient, workspace: Workspace
 ) -> None:
@@ -159,6 +160,7 @@ async def test_a_trace_tells_why_an_event_failed_or_that_it_never_came(
     assert (await running.get("/api/trace/never")).json() == {"message_id": "never", "steps": [], "event": None}
 
 
+@pytest.mark.both_states
 async def test_a_failed_event_is_mended_and_driven_again(
     running: httpx.AsyncClient, write_key: str, workspace: Workspace
 ) -> None:
@@ -195,6 +197,7 @@ async def test_a_failed_event_of_a_single_call_is_driven_again_as_its_path_said(
     assert driven.json()["state"] == "redriven"
 
 
+@pytest.mark.both_states
 async def test_a_failed_event_is_discarded_and_restored(running: httpx.AsyncClient, write_key: str) -> None:
     await send(running, write_key, {"type": "nonsense"})
     (item,) = (await running.get("/api/failed-events")).json()["items"]

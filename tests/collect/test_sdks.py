@@ -185,6 +185,33 @@ def test_rudder_sdk_python(running: Running, backend: Source) -> None:
     assert len(running.busy.asked("POST", "/v1/batch")) == 3
 
 
+@pytest.mark.full
+def test_a_burst_that_is_more_than_can_be_taken_arrives_whole(
+    running: Running, backend: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six SDKs at once against a committer with room for one batch: they are told to wait, and nothing is lost or doubled."""
+    from rudderstack.analytics.client import Client as Rudder
+    from segment.analytics.client import Client as Segment
+
+    monkeypatch.setattr(running.workspace.committer, "_most_waiting", 100)
+    monkeypatch.setattr("resa.collect.segment._PATIENCE", (0.01,))
+    errors: list[Any] = []
+    clients = [
+        maker(backend.write_key, host=running.url, on_error=lambda *e: errors.append(e))
+        for maker in (Segment, Rudder) * 3
+    ]
+    for n in range(1000):
+        for number, client in enumerate(clients):
+            client.track(f"u-{n % 50}", "Burst", {"n": n}, message_id=f"{number}-{n}")
+    for client in clients:
+        client.flush()
+        client.join()
+    assert errors == []
+    ids = [row["message_id"] for row in running.rows(6000)]
+    assert len(ids) == len(set(ids)) == 6000
+    assert len(running.busy.asked("POST", "/v1/batch")) > 62, "nobody was told to wait"
+
+
 @pytest.fixture(scope="session")
 def packages() -> Path:
     """The folder with the JavaScript SDKs, installed once per lock file."""

@@ -79,7 +79,8 @@ def _call(document: Json, method: str, path: str, operation: Json) -> Iterator[s
 
 
 def _named(name: str, schema: Json, *, required: bool) -> str:
-    return f"`{name}`{'' if required else '?'} {_type(schema)}"
+    kind = _type(schema)
+    return f"`{name}`{'' if required else '?'}{'' if kind == 'any' else f' {kind}'}"
 
 
 def _fields(document: Json, schema: Json) -> str:

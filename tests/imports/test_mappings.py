@@ -183,7 +183,7 @@ def test_a_wrong_mapping_is_refused_with_the_place(text: str, words: str) -> Non
 
 
 def test_a_mapping_that_reads_columns_the_file_lacks_is_refused_naming_both() -> None:
-    with pytest.raises(Refused, match=r"amount.*It has at, customer"):
+    with pytest.raises(Refused, match=r"amount.*The file has at, customer"):
         mappings.check_columns(mappings.find(ORDERS), ["at", "customer"])
 
 

@@ -73,7 +73,7 @@ def test_byte_order_marks_are_understood(tmp_path: Path) -> None:
 
 def test_an_endless_quote_breaks_what_it_swallowed_and_reading_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text('a\n"' + "x" * 3_000_000 + '\n"\nlast\n')
+    path.write_text('a\n"' + "x" * 3_000_000 + "\nlast\n")
     found = records(path)
     assert broken(found)
     assert found[-1][1] == {"a": "last"}  # type: ignore[index]

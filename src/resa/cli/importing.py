@@ -12,12 +12,11 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.progress import Progress as Bar
-
     from resa.collect.imports.jobs import Plan, Preview, Progress
     from resa.collect.imports.mappings import Mapping
     from resa.settings import Settings
 
+COMPLETE_JOURNEY: Final = "completejourney"
 _FORMATS: Final = ("csv", "jsonl", "parquet")
 
 
@@ -73,11 +72,14 @@ def command(files: tuple[Path, ...], data: Path | None, list_mappings: bool, **t
     if list_mappings:
         _list_mappings()
         return
-    if not files:
-        raise click.UsageError("Name at least one file (or --list-mappings).")
     from resa.settings import Settings  # noqa: PLC0415  # `resa import --help` needs none of it
 
     settings = Settings.of(data=data)
+    if told["mapping"] == COMPLETE_JOURNEY and not files:
+        _complete_journey(settings)
+        return
+    if not files:
+        raise click.UsageError("Name at least one file (or --list-mappings).")
     if told["show_mapping"] or told["dry_run"]:
         for path in files:
             _look(path, told, settings)
@@ -94,6 +96,21 @@ def _list_mappings() -> None:
 
     for item in mappings.ready_made().values():
         click.echo(f"{item.name:24}{item.title}")
+    click.echo(f"{COMPLETE_JOURNEY:24}The Complete Journey: a year of a grocer, from its Python package (no FILES)")
+
+
+def _complete_journey(settings: Settings) -> None:
+    """The set lies in a Python package, in tables that belong together: shaped by demo/grocer.sql, with its own dates."""
+    from resa.demo import grocer  # noqa: PLC0415
+
+    here = _Here(settings)
+    try:
+        with _bar("completejourney", grocer.EVENTS, quiet=False) as show:
+            grocer.load(here.workspace, original_dates=True, on_progress=lambda n: show(n, n, 0))
+        here.workspace.settle(600)
+    finally:
+        here.close()
+    click.echo(f"{COMPLETE_JOURNEY}: {grocer.EVENTS:,} events.")
 
 
 class _Here:
@@ -104,32 +121,32 @@ class _Here:
         from resa.collect.imports import jobs  # noqa: F401, PLC0415  # declares its tables
         from resa.kernel.workspace import Workspace  # noqa: PLC0415
 
-        self._workspace = Workspace.open(settings)
-        self._workspace.state.create_missing()
-        setup.bootstrap(self._workspace)
-        self._workspace.start()
+        self.workspace = Workspace.open(settings)
+        self.workspace.state.create_missing()
+        setup.bootstrap(self.workspace)
+        self.workspace.start()
 
     @property
     def zone(self) -> str:
         from resa.kernel import preferences  # noqa: PLC0415
 
-        with self._workspace.state.read() as tx:
+        with self.workspace.state.read() as tx:
             return preferences.load(tx).timezone
 
     def run(self, plan: Plan, _told: dict[str, Any], show: Callable[[Progress], None]) -> Progress:
         from resa.collect.imports.jobs import Job  # noqa: PLC0415
 
-        job = Job(self._workspace.state, self._workspace.committer, plan, clock=self._workspace.clock)
+        job = Job(self.workspace.state, self.workspace.committer, plan, clock=self.workspace.clock)
         if job.was_done:
             click.echo(f"{plan.file}: imported before, nothing to do.")
         elif job.resumed:
             click.echo(f"{plan.file}: goes on after {job.progress.records:,} records.")
         progress = job.run(on_progress=show)
-        self._workspace.settle(600)
+        self.workspace.settle(600)
         return progress
 
     def close(self) -> None:
-        self._workspace.close()
+        self.workspace.close()
 
 
 class _There:
@@ -257,8 +274,8 @@ def _import(path: Path, mapping: Mapping, told: dict[str, Any], place: _Here | _
         source=told["source"],
         again=told["again"],
     )
-    with _bar(path, quiet=told["quiet"]) as show:
-        progress = place.run(plan, told, show)
+    with _bar(path.name, path.stat().st_size, quiet=told["quiet"]) as show:
+        progress = place.run(plan, told, lambda p: show(p.done_bytes, p.events, p.failed))
     return _summary(progress)
 
 
@@ -308,27 +325,21 @@ def _mapping(path: Path, told: dict[str, Any]) -> Mapping:
 
 
 @contextmanager
-def _bar(path: Path, *, quiet: bool) -> Iterator[Callable[[Progress], None]]:
-    """A progress bar that moves by bytes and counts events; nothing where nobody looks."""
+def _bar(name: str, size: int, *, quiet: bool) -> Iterator[Callable[[int, int, int], None]]:
+    """A bar that takes (how far of `size`, events, failed); nothing where nobody looks."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield lambda _progress: None
+        yield lambda _done, _events, _failed: None
         return
     words = TextColumn("{task.fields[events]:,} events, {task.fields[failed]:,} failed")
-    bar: Bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        words,
-        TimeRemainingColumn(),
-        console=console,
-    )
-    with bar:
-        task = bar.add_task(path.name, total=max(path.stat().st_size, 1), events=0, failed=0)
-        yield lambda p: bar.update(task, completed=p.done_bytes, events=p.events, failed=p.failed)
+    percent = TextColumn("{task.percentage:>3.0f} %")
+    columns = (TextColumn("{task.description}"), BarColumn(), percent, words, TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(name, total=max(size, 1), events=0, failed=0)
+        yield lambda done, events, failed: bar.update(task, completed=done, events=events, failed=failed)
 
 
 def _summary(progress: Progress) -> bool:

@@ -245,7 +245,8 @@ def check_columns(mapping: Mapping, columns: Sequence[str] | None) -> None:
     known = set(columns)
     missing = sorted(name for name in mapping.columns() if name not in known and name.split(".")[0] not in known)
     if missing:
-        raise Refused("mapping", ", ".join(missing), "are not columns of this file.", f"It has {', '.join(columns)}.")
+        shown = ", ".join(missing)
+        raise Refused("mapping", shown, f"reads {shown}: no such column.", f"The file has {', '.join(columns)}.")
 
 
 # Proposed

@@ -9,6 +9,8 @@ import anyio.to_thread
 import msgspec
 from litestar import Litestar, Request, Router, get, post
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 
 from resa.access.guards import Call, local, requires
 from resa.collect.imports import jobs, mappings, readers, runner
@@ -108,13 +110,13 @@ async def close(app: Litestar) -> None:
 
 
 @get("/api/imports", sync_to_thread=True, guards=[requires("read")])
-def list_imports(workspace: Workspace, limit: int = 100) -> Imports:
+def list_imports(workspace: NamedDependency[Workspace], limit: FromQuery[int] = 100) -> Imports:
     """The imports there were, newest first."""
     return Imports([_shown(progress) for progress in jobs.recent(workspace.state, max(1, min(limit, 500)))])
 
 
 @get("/api/imports/{number:int}", sync_to_thread=True, guards=[requires("read")])
-def get_import(workspace: Workspace, number: int) -> Shown:
+def get_import(workspace: NamedDependency[Workspace], number: FromPath[int]) -> Shown:
     """One import."""
     return _shown(jobs.get(workspace.state, number))
 
@@ -129,7 +131,7 @@ def list_mappings() -> ImportMappings:
 
 
 @post("/api/imports", request_max_body_size=MOST_UPLOAD, status_code=202, guards=[requires("write")])
-async def start_import(request: Call, workspace: Workspace) -> Shown:
+async def start_import(request: Call, workspace: NamedDependency[Workspace]) -> Shown:
     """Import a file: multipart with `file` and `mapping` (a name, or TOML or JSON text), and perhaps `timezone`, `source`, `again`."""
     asked, path, name = await _take(request)
     running = of(request.app)
@@ -146,7 +148,7 @@ async def start_import(request: Call, workspace: Workspace) -> Shown:
 
 
 @post("/api/imports/preview", request_max_body_size=MOST_UPLOAD, status_code=200, guards=[requires("write")])
-async def preview_import(request: Call, workspace: Workspace) -> Previewed:
+async def preview_import(request: Call, workspace: NamedDependency[Workspace]) -> Previewed:
     """Show what an import would do, keeping nothing. Without a mapping one is proposed from the columns."""
     asked, path, name = await _take(request)
 
@@ -161,13 +163,13 @@ async def preview_import(request: Call, workspace: Workspace) -> Previewed:
 
 
 @post("/api/imports/{number:int}/stop", sync_to_thread=True, status_code=200, guards=[requires("write")])
-def stop_import(request: Call, number: int) -> Shown:
+def stop_import(request: Call, number: FromPath[int]) -> Shown:
     """Stop an import after the batch it is writing; what is written stays."""
     return _shown(of(request.app).stop(number))
 
 
 @post("/api/imports/{number:int}/resume", sync_to_thread=True, status_code=200, guards=[requires("write")])
-def resume_import(request: Call, number: int) -> Shown:
+def resume_import(request: Call, number: FromPath[int]) -> Shown:
     """Go on with an import that was stopped or failed, where it was."""
     return _shown(of(request.app).resume(number))
 

@@ -79,7 +79,8 @@ def command(
   Log in with     {login.email}   {login.password}
   The shop        http://{shop}:{running[0].shop.port}/   (click around: your events arrive live)
 
-  The grocer's year is real (2,469 households); visitors of the shop are simulated and marked so. Stop with Ctrl-C.
+  The grocer's year is a published data set (2,469 households). Visitors of the shop are simulated, and marked so
+  wherever they count. Stop with Ctrl-C.
 """)
 
     serve(settings, ready=ready, extend=extend)

@@ -121,11 +121,11 @@ def redo(workspace: Workspace, link: int, actor: Actor) -> str:
     """Put a link that was undone or refused into force after all."""
     with workspace.state.read() as tx:
         found = workspace.identities.get_link(tx, link)
-    a, b = int(str(found["a"])), int(str(found["b"]))
+    a = int(str(found["a"]))
 
     def change(tx: sa.Connection) -> None:
         audit.record(tx, actor, "profile.merged", f"link:{link}", {"again": True})
-        workspace.identities.link(tx, a, b, at=workspace.clock(), by=actor.name, reason="linked again")
+        workspace.identities.relink(tx, link, by=actor.name, reason="linked again")
 
     _write(workspace, "Profiles Merged", a, {"link": link, "by": actor.name}, change)
     return profile_id(workspace.identities.profile(a))

@@ -7,6 +7,7 @@ identities that moved, so an undo restores exactly what was (DECISIONS 1-4).
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +20,18 @@ from resa.kernel.errors import Conflict, NotFound
 from resa.kernel.identity_map import IdentityMap
 from resa.kernel.state import State, metadata
 
+_MOVED: Final = sa.text("profile <> id")
+
 identities: Final = sa.Table(
     "identities",
     metadata,
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
     sa.Column("key", sa.Text, nullable=False, unique=True),
-    sa.Column("profile", sa.BigInteger, nullable=False, index=True),  # -1: erased
+    sa.Column("profile", sa.BigInteger, nullable=False),  # -1: erased
 )
+
+# Most identities are a profile of their own: those need no place in the index.
+sa.Index("identities_moved", identities.c.profile, sqlite_where=_MOVED, postgresql_where=_MOVED)
 
 links: Final = sa.Table(
     "links",
@@ -34,6 +40,9 @@ links: Final = sa.Table(
     sa.Column("a", sa.BigInteger, nullable=False, index=True),
     sa.Column("b", sa.BigInteger, nullable=False, index=True),
     sa.Column("kind", sa.Text, nullable=False),  # identify, alias, merge
+    sa.Column(
+        "by_hand", sa.Boolean, nullable=False
+    ),  # a merge by a person stands beside what events say of the same two
     sa.Column("state", sa.Text, nullable=False),  # linked, cut (undone by a person), refused (protection)
     sa.Column("verified", sa.Boolean, nullable=False),
     sa.Column("row", sa.BigInteger),  # of the event that said so
@@ -41,8 +50,18 @@ links: Final = sa.Table(
     sa.Column("message_id", sa.Text),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False, default=""),
-    sa.UniqueConstraint("a", "b"),
+    sa.UniqueConstraint("a", "b", "by_hand"),
 )
+
+_INSERT_SQLITE: Final = sa.text("""
+INSERT INTO identities (id, key, profile)
+SELECT :first + key, value, :first + key FROM json_each(:keys) ORDER BY key
+""")
+
+_INSERT_POSTGRES: Final = sa.text("""
+INSERT INTO identities (id, key, profile)
+SELECT :first + n - 1, key, :first + n - 1 FROM jsonb_array_elements_text(cast(:keys AS jsonb)) WITH ORDINALITY AS each (key, n)
+""")
 
 JUNK: Final = frozenset(
     (
@@ -145,8 +164,11 @@ class Identities:
 
     def members(self, tx: sa.Connection, profile: int) -> list[int]:
         """The identities of a profile, oldest first."""
-        rows = tx.execute(sa.select(identities.c.id).where(identities.c.profile == profile).order_by(identities.c.id))
-        return list(rows.scalars())
+        head = tx.execute(sa.select(identities.c.id).where(identities.c.id == profile, identities.c.profile == profile))
+        moved = tx.execute(
+            sa.select(identities.c.id).where(identities.c.profile == profile, _MOVED).order_by(identities.c.id)
+        )
+        return [*head.scalars(), *moved.scalars()]
 
     def links_of(self, tx: sa.Connection, numbers: Sequence[int]) -> list[Mapping[str, object]]:
         """Every link, in force or not, that touches one of the identities, oldest first."""
@@ -178,9 +200,13 @@ class Identities:
                 if key not in known:
                     known[key] = new[key] = first_new + len(new)
             if new:
-                rows = [{"id": number, "key": key, "profile": number} for key, number in new.items()]
-                tx.execute(sa.insert(identities), rows)
+                self._insert(tx, list(new), first_new)
         return np.fromiter(map(known.__getitem__, keys), dtype=np.uint32, count=len(keys)), known | new
+
+    def _insert(self, tx: sa.Connection, keys: list[str], first: int) -> None:
+        """One statement for all of them, their numbers from `first` on in order."""
+        said = {"keys": json.dumps(keys), "first": first}
+        tx.execute(_INSERT_SQLITE if self._state.embedded else _INSERT_POSTGRES, said)
 
     def remember(self, resolved: Mapping[str, int], count: int) -> None:
         """After the commit: keep what was resolved at hand and make room for new identities."""
@@ -206,11 +232,12 @@ class Identities:
         moved: dict[int, int] = {}
         for item in said:
             a, b = min(item.a, item.b), max(item.a, item.b)
-            if a == b or tx.execute(sa.select(links.c.id).where(links.c.a == a, links.c.b == b)).first():
+            if a == b or tx.execute(sa.select(links.c.id).where(*_pair(a, b, by_hand=False))).first():
                 continue
             reason = self._objection(tx, item)
             values = {"a": a, "b": b, "kind": item.kind, "verified": item.verified, "row": item.row, "at": item.at}
             values |= {
+                "by_hand": False,
                 "message_id": item.message_id,
                 "by": item.by,
                 "reason": reason,
@@ -242,27 +269,23 @@ class Identities:
     def link(self, tx: sa.Connection, a: int, b: int, *, at: int, by: str, reason: str, row: int | None = None) -> int:
         """Join two identities because a person says so; returns the link's id. Call it in the commit's transaction."""
         a, b = min(a, b), max(a, b)
-        old = tx.execute(sa.select(links.c.id, links.c.state).where(links.c.a == a, links.c.b == b)).first()
-        if old is not None and old.state == "linked":
-            raise Conflict("These two are linked already.", link=old.id)
+        old = tx.execute(sa.select(links.c.id, links.c.state).where(*_pair(a, b, by_hand=True))).first()
         if old is not None:
-            tx.execute(sa.update(links).where(links.c.id == old.id).values(state="linked", reason=reason, by=by))
-            number = int(old.id)
-        else:
-            values = {
-                "a": a,
-                "b": b,
-                "kind": "merge",
-                "state": "linked",
-                "verified": True,
-                "row": row,
-                "at": at,
-                "by": by,
-                "reason": reason,
-            }
-            number = int(tx.execute(sa.insert(links).values(values).returning(links.c.id)).scalar_one())
+            self.relink(tx, int(old.id), by=by, reason=reason)
+            return int(old.id)
+        values = {"a": a, "b": b, "kind": "merge", "by_hand": True, "state": "linked", "verified": True, "row": row}
+        values |= {"at": at, "by": by, "reason": reason}
+        number = int(tx.execute(sa.insert(links).values(values).returning(links.c.id)).scalar_one())
         self._join(tx, a, b)
         return number
+
+    def relink(self, tx: sa.Connection, link: int, *, by: str, reason: str) -> None:
+        """Put a link that was cut or refused into force. Call it in the commit's transaction."""
+        found = self.get_link(tx, link)
+        if found["state"] == "linked":
+            raise Conflict(f"Link {link} is in force already.", link=link)
+        tx.execute(sa.update(links).where(links.c.id == link).values(state="linked", by=by, reason=reason))
+        self._join(tx, int(str(found["a"])), int(str(found["b"])))
 
     def unlink(self, tx: sa.Connection, link: int, *, by: str, reason: str) -> None:
         """Undo a link; its identities fall apart as far as no other link holds them. Call it in the commit's transaction."""
@@ -294,28 +317,29 @@ class Identities:
         return int(found)
 
     def _objection(self, tx: sa.Connection, item: Assertion) -> str:
-        """Why an event's word is not enough to join two identities; empty if it is."""
+        """Why an event's word is not enough to join two identities; empty if it is.
+
+        Only what events said before counts, not what people merged: so an undone merge leaves no trace in later judgements.
+        """
         kinds = {number: key.partition(":")[0] for number, key in self.keys(tx, (item.a, item.b)).items()}
         users = [number for number in (item.a, item.b) if kinds.get(number) == "user"]
         if len(users) == 2:
             return "" if item.verified and item.kind == "alias" else "Only a server may join two user ids."
         if not users:
             return ""
-        device = item.a if users[0] == item.b else item.b
-        for owner in self._users_of(tx, device):
-            if owner != users[0]:
-                return "Another user signed in on this device before: it is shared."
-        devices = sa.select(sa.func.count()).where(
-            links.c.state == "linked", sa.or_(links.c.a == users[0], links.c.b == users[0])
-        )
-        if int(tx.execute(devices).scalar_one()) >= MOST_DEVICES:
+        user, device = users[0], item.a if users[0] == item.b else item.b
+        others = self._told_of(tx, device) - {user}
+        if any(key.startswith("user:") for key in self.keys(tx, sorted(others)).values()):
+            return "Another user signed in on this device before: it is shared."
+        if len(self._told_of(tx, user)) >= MOST_DEVICES:
             return f"This user id has gathered {MOST_DEVICES} devices: it looks shared or broken."
         return ""
 
-    def _users_of(self, tx: sa.Connection, identity: int) -> list[int]:
-        """User identities in the same profile as `identity`."""
-        members = self.members(tx, self.profile_in(tx, identity))
-        return [number for number, key in self.keys(tx, members).items() if key.startswith("user:")]
+    def _told_of(self, tx: sa.Connection, identity: int) -> set[int]:
+        """The identities that events linked to this one directly, in force."""
+        touching = sa.or_(links.c.a == identity, links.c.b == identity)
+        found = tx.execute(sa.select(links.c.a, links.c.b).where(touching, links.c.state == "linked", ~links.c.by_hand))
+        return {b if a == identity else a for a, b in found}
 
     def _join(self, tx: sa.Connection, a: int, b: int) -> dict[int, int]:
         one, other = self.profile_in(tx, a), self.profile_in(tx, b)
@@ -323,7 +347,7 @@ class Identities:
             return {}
         keep, give = min(one, other), max(one, other)
         moved = self.members(tx, give)
-        tx.execute(sa.update(identities).where(identities.c.profile == give).values(profile=keep))
+        tx.execute(sa.update(identities).where(self._state.among(identities.c.id, moved)).values(profile=keep))
         joined = dict.fromkeys(moved, keep)
         self._moving |= joined
         return joined
@@ -344,6 +368,10 @@ class Identities:
         for number, to in moved.items():
             tx.execute(sa.update(identities).where(identities.c.id == number).values(profile=to))
         self._moving |= moved
+
+
+def _pair(a: int, b: int, *, by_hand: bool) -> tuple[sa.ColumnElement[bool], ...]:
+    return links.c.a == a, links.c.b == b, links.c.by_hand == sa.literal(by_hand)
 
 
 def _components(members: Sequence[int], edges: Iterable[tuple[int, int, int]]) -> dict[int, int]:

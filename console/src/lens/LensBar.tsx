@@ -6,7 +6,7 @@ import { useSession } from "../api/session";
 import { CHANNELS, ChannelIcon, useChannelName } from "../design/channels";
 import { useFormat } from "../design/format";
 import { useText, useTextOr } from "../design/text";
-import { COMPARISONS, PERIODS, daysOf, usualPeriod, type Lens } from "./lens";
+import { COMPARISONS, PERIODS, daysOf, usualComparison, usualPeriod, type Lens } from "./lens";
 import styles from "./LensBar.module.css";
 
 interface Props {
@@ -21,7 +21,7 @@ export function LensBar({ lens, onChange, channels }: Props) {
   const sayOr = useTextOr();
   const nameOf = useChannelName();
   const period = lens.period ?? usualPeriod(useSession().workspace.demo);
-  const compare = lens.compare ?? "previous";
+  const compare = lens.compare ?? usualComparison(period);
   return (
     <div className={styles.bar} role="group" aria-label={say("lens.label")}>
       <PeriodPicker lens={lens} onChange={onChange} />
@@ -34,7 +34,7 @@ export function LensBar({ lens, onChange, channels }: Props) {
           </Menu.Target>
           <Menu.Dropdown>
             {COMPARISONS.map((choice) => (
-              <Menu.Item key={choice} onClick={() => onChange({ ...lens, compare: choice === "previous" ? undefined : choice })}>
+              <Menu.Item key={choice} onClick={() => onChange({ ...lens, compare: choice === usualComparison(period) ? undefined : choice })}>
                 {say(`lens.compare.${choice}`)}
               </Menu.Item>
             ))}

@@ -41,3 +41,8 @@ it("asks the server with comparison and simulated people unless told otherwise",
   expect(queryOf({}, NOON, "UTC")).toEqual({ from: "2026-10-23T00:00:00.000Z", to: "2026-11-22T00:00:00.000Z", compare: "previous", simulated: true });
   expect(queryOf({ period: "all", channel: "web", simulated: false }, NOON, "UTC")).toMatchObject({ compare: "none", channel: "web", simulated: false });
 });
+
+it("compares a year or all time with nothing unless asked to", () => {
+  expect(queryOf({}, NOON, "UTC", "365d").compare).toBe("none");
+  expect(queryOf({ period: "365d", compare: "previous" }, NOON, "UTC").compare).toBe("previous");
+});

@@ -17,6 +17,9 @@ export const DEFAULT_PERIOD = "30d";
 /** The period shown where the address names none. The demonstration tells of one whole year. */
 export const usualPeriod = (demo: boolean): string => (demo ? "365d" : DEFAULT_PERIOD);
 
+/** What a period is compared with where the address does not say: a year and more often has next to nothing before it. */
+export const usualComparison = (period: string): string => (period === "365d" || period === "all" ? "none" : "previous");
+
 const DAY = 86_400_000;
 const isDay = (value: unknown): value is string => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
 
@@ -70,7 +73,8 @@ export function daysOf(lens: Partial<Lens>, now: number, timeZone: string, usual
 export function queryOf(lens: Partial<Lens>, now: number, timeZone: string, usual: string = DEFAULT_PERIOD): LensQuery {
   const { from, to } = daysOf(lens, now, timeZone, usual);
   const query: LensQuery = { from: new Date(midnight(from, timeZone)).toISOString(), to: new Date(midnight(to, timeZone)).toISOString() };
-  query.compare = lens.period === "all" ? "none" : (lens.compare ?? "previous");
+  const period = lens.period ?? usual;
+  query.compare = period === "all" ? "none" : (lens.compare ?? usualComparison(period));
   if (lens.channel) query.channel = lens.channel;
   query.simulated = lens.simulated ?? true;
   return query;

@@ -163,7 +163,9 @@ function Findings({ journey, numbers, than, open }: { journey: Journey; numbers:
           <p>
             {finding.kind === "loss"
               ? say("findings.loss", { stage: finding.name, share: format.percent(finding.share), customers: finding.customers })
-              : say((finding.change.share ?? 0) < 0 ? "findings.fewer" : "findings.more", {
+              : (finding.change.share ?? 0) >= 1
+                ? say("findings.times", { times: format.times((finding.change.share ?? 0) + 1), stage: finding.name, next: finding.to, than })
+                : say((finding.change.share ?? 0) < 0 ? "findings.fewer" : "findings.more", {
                   share: format.percent(Math.abs(finding.change.share ?? 0)),
                   low: format.percent(Math.min(Math.abs(finding.change.low), Math.abs(finding.change.high))),
                   high: format.percent(Math.max(Math.abs(finding.change.low), Math.abs(finding.change.high))),

@@ -7,6 +7,8 @@ export type Finding =
   | { kind: "change"; stage: string; name: string; to: string; change: Change; cell: string };
 
 const ENOUGH = 30;
+/** A period with fewer than a fifth of the customers of this one was another world, or lies before the first event. */
+const ALIKE = 0.2;
 
 export function findingsOf(body: JourneyBody, numbers: JourneyNumbers): Finding[] {
   const nameOf = (key: string) => body.stages.find((stage) => stage.key === key)?.name ?? key;
@@ -15,7 +17,7 @@ export function findingsOf(body: JourneyBody, numbers: JourneyNumbers): Finding[
 
   let changed: Extract<Finding, { kind: "change" }> | null = null;
   for (const stage of walks) {
-    if (!stage.previous || stage.previous.customers < ENOUGH) continue;
+    if (!stage.previous || stage.previous.customers < Math.max(ENOUGH, stage.customers * ALIKE)) continue;
     const change = changeOfShare(stage.next, stage.customers, stage.previous.next, stage.previous.customers);
     if (change.share === null || !change.clear) continue;
     const following = numbers.stages[numbers.stages.indexOf(stage) + 1];

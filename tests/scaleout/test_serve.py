@@ -19,7 +19,7 @@ import pytest
 
 from tests.servers import spark
 
-pytestmark = [pytest.mark.spark, pytest.mark.postgres, pytest.mark.full, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.spark, pytest.mark.postgres, pytest.mark.full, pytest.mark.timeout(1800)]
 
 WRITE_KEY, API_KEY = "wk_scale_out_test", "ak_scale_out_test_0123456789"
 STEPS = ("Product Viewed", "Product Added", "Checkout Started", "Order Completed")
@@ -59,14 +59,14 @@ class Scaled:
         try:
             url = eventually(lambda: re.search(r"Resa is ready: (http://\S+)/app/", log.read_text()), log.read_text)
             headers = {"Authorization": f"Bearer {API_KEY}"}
-            with httpx.Client(base_url=url.group(1), headers=headers, timeout=300) as client:
+            with httpx.Client(base_url=url.group(1), headers=headers, timeout=600) as client:
                 yield client
         finally:
             process.send_signal(end)
             process.wait(60)
 
 
-def eventually(found: Callable[[], Any], otherwise: Callable[[], Any], seconds: float = 180) -> Any:
+def eventually(found: Callable[[], Any], otherwise: Callable[[], Any], seconds: float = 400) -> Any:
     """The first truthy result; after `seconds` the test fails and shows what is there otherwise."""
     until = time.monotonic() + seconds
     while not (result := found()):

@@ -76,9 +76,14 @@ MOST_DEVICES: Final = 1_000
 """Most anonymous ids one user id may gather by itself; beyond that something is shared or broken."""
 
 
+_LONGEST_JUNK: Final = max(map(len, JUNK))
+
+
 def is_junk(value: str | None) -> bool:
     """Whether an identifier says nothing about who somebody is."""
-    return value is None or not (text := value.strip()) or text.lower() in JUNK
+    if value is None or len(value) > _LONGEST_JUNK + 20:
+        return value is None or value.isspace()
+    return not (text := value.strip()) or text.lower() in JUNK
 
 
 def profile_id(number: int) -> str:

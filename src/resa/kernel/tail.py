@@ -75,7 +75,16 @@ GROUP: Final = 10_000
 
 REMEMBERED_MS: Final = 24 * 3600 * 1000
 
-_ZIPPED: Final = pa.ipc.IpcWriteOptions(compression="lz4")
+# Threads would cost more than they save on buffers of this size; below some events so does compression.
+_ZIPPED: Final = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+_PLAIN: Final = pa.ipc.IpcWriteOptions(use_threads=False)
+_WORTH_ZIPPING: Final = 64
+
+# Text, because these run with every commit and building a statement costs more than running it.
+_TAKE_HEAD: Final = "SELECT next_row, next_identity FROM log_head"
+_MOVE_HEAD: Final = sa.text("UPDATE log_head SET next_row = :row, next_identity = :identity")
+_APPEND: Final = sa.text("INSERT INTO tail (first_row, events, at, blob) VALUES (:row, :events, :at, :blob)")
+_REMEMBER: Final = sa.text("INSERT INTO message_digests (first_row, at, digests) VALUES (:row, :at, :digests)")
 _DRAFT_FIELDS: Final = Draft.__struct_fields__
 _LINKS: Final = _DRAFT_FIELDS.index("links")
 _TYPES: Final = [f.type for f in CARRIED]
@@ -100,7 +109,7 @@ Alongside = Callable[[sa.Connection], None]
 class _Submission:
     drafts: Sequence[Draft]
     alongside: Alongside | None
-    done: Callable[[Receipt | BaseException], None]
+    done: Callable[[Receipt | BaseException], object]
 
 
 @dataclass(slots=True)
@@ -325,7 +334,7 @@ class Committer:
             if group.drafts:
                 self._insert(tx, events, group, first, now, names)
                 count = max(first_identity, 1 + max(resolved.values()))
-                tx.execute(sa.update(head).values(next_row=first + len(group.drafts), next_identity=count))
+                tx.execute(_MOVE_HEAD, {"row": first + len(group.drafts), "identity": count})
             for submission in batch:
                 if submission.alongside is not None:
                     submission.alongside(tx)
@@ -366,8 +375,7 @@ class Committer:
         return group
 
     def _take_head(self, tx: sa.Connection) -> tuple[int, int]:
-        query = sa.select(head.c.next_row, head.c.next_identity)
-        row = tx.execute(query if self._state.embedded else query.with_for_update()).one()
+        row = tx.execute(sa.text(_TAKE_HEAD if self._state.embedded else f"{_TAKE_HEAD} FOR UPDATE")).one()
         return int(row[0]), int(row[1])
 
     def _build(
@@ -421,7 +429,8 @@ class Committer:
 
     def _encode(self, drafts: list[Draft]) -> tuple[pa.Array, dict[tuple[str, str], int]]:
         """The code of each event's (type, name); new ones are numbered while there is room."""
-        codes, new = self._codes, {}
+        codes = self._codes
+        new: dict[tuple[str, str], int] = {}
         out = np.empty(len(drafts), np.uint16)
         for i, draft in enumerate(drafts):
             if draft.bot:
@@ -448,11 +457,12 @@ class Committer:
         names: dict[tuple[str, str], int],
     ) -> None:
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, SCHEMA, options=_ZIPPED) as writer:
+        options = _ZIPPED if events.num_rows >= _WORTH_ZIPPING else _PLAIN
+        with pa.ipc.new_stream(sink, SCHEMA, options=options) as writer:
             writer.write_table(events)
         blob = sink.getvalue().to_pybytes()
-        tx.execute(sa.insert(tail), {"first_row": first, "events": events.num_rows, "at": now, "blob": blob})
-        tx.execute(sa.insert(digests), {"first_row": first, "at": now, "digests": group.fresh.tobytes()})
+        tx.execute(_APPEND, {"row": first, "events": events.num_rows, "at": now, "blob": blob})
+        tx.execute(_REMEMBER, {"row": first, "at": now, "digests": group.fresh.tobytes()})
         if names:
             tx.execute(
                 sa.insert(event_names), [{"code": c, "type": t, "name": n, "at": now} for (t, n), c in names.items()]

@@ -128,6 +128,7 @@ class Workspace:
             try:
                 self.state.own()
                 self.index.maintain()
+                self.state.checkpoint()
                 if time.monotonic() - forgotten > FORGET_SECONDS:
                     forgotten = time.monotonic()
                     self.tail.forget(min(f.projection.position() for f in self.followers))

@@ -16,6 +16,8 @@ import msgspec
 from resa.demo import grocer
 from resa.kernel.state import State
 
+OF_A_KIND: Final = 3
+
 _UNITS: Final = {
     "OZ": "oz", "LB": "lb", "GA": "gal", "GAL": "gal", "QT": "qt", "PT": "pt", "DZ": "dozen", "CT": "pieces", "PK": "pack",
     "L": "l", "ML": "ml", "SQ FT": "sq ft", "FT": "ft", "FL OZ": "fl oz",
@@ -67,10 +69,11 @@ def choose() -> list[Product]:
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         connection.execute("SET enable_progress_bar = false")
         rows = connection.execute(sql, {"folder": str(grocer.folder()), "kinds": list(kinds)}).fetchall()
-    by_kind: dict[str, list[tuple[Any, ...]]] = {}
+    by_kind: dict[str, dict[tuple[str, str], Product]] = {kind: {} for kind in kinds}
     for row in rows:
-        by_kind.setdefault(row[1], []).append(row)
-    return [_product(row, *kinds[kind]) for kind in kinds for row in by_kind.get(kind, ())]
+        product = _product(row, *kinds[row[1]])
+        by_kind[row[1]].setdefault((product.size, product.brand), product)  # the same to people: one of them will do
+    return [product for found in by_kind.values() for product in list(found.values())[:OF_A_KIND]]
 
 
 def _product(row: tuple[Any, ...], aisle: dict[str, Any], name: str, art: str, colour: str | None = None) -> Product:

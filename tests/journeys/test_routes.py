@@ -183,10 +183,21 @@ def shop(workspace: Workspace) -> Workspace:
         for name in names[: dice.randrange(1, len(names) + 1)]:
             drafts.append(visit(who, name, time, number))
             time, number = time + dice.randrange(DAY), number + 1
+    drafts.append(visit(60, "Email Opened", NOON - 90 * DAY, number))  # so that earlier periods can be compared with
     workspace.start()
     workspace.committer.submit_sync(drafts)
     workspace.settle()
     return workspace
+
+
+async def test_a_period_that_begins_before_the_data_is_compared_with_nothing(
+    viewer: httpx.AsyncClient, shop: Workspace
+) -> None:
+    """A part of a period would make any number look like growth."""
+    asked = {"from": "2023-09-01", "to": "2023-11-01", "compare": "previous"}
+    numbers = (await viewer.get(f"/api/journeys/{DEFAULT_KEY}/numbers", params=asked)).json()
+    assert (numbers["compare"], numbers["stages"][0]["previous"]) == (None, None)
+    assert numbers["data_since"] > "2023-07-02"
 
 
 async def test_ten_random_cells_open_exactly_their_people(viewer: httpx.AsyncClient, shop: Workspace) -> None:

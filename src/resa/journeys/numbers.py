@@ -120,6 +120,8 @@ class Numbers(msgspec.Struct, frozen=True):
 
     period: Span
     compare: Span | None
+    data_since: str | None
+    """Time of the earliest event."""
     as_of: str
     real_events: int
     simulated_events: int
@@ -214,6 +216,7 @@ class Maps:
         return Numbers(
             period=_span(lens.period),
             compare=_span(compare) if compare else None,
+            data_since=times.iso_or_none(self.since()),
             as_of=times.iso(as_of),
             real_events=real,
             simulated_events=simulated,
@@ -261,6 +264,10 @@ class Maps:
         snapshot = self._labels.labelled(journey, self._workspace.index.snapshot())
         labels = seen_through(journey, lens.channel, simulated=lens.simulated)
         return snapshot, self._workspace.identities.map(), labels, layout(journey)
+
+    def since(self) -> int | None:
+        """The time of the earliest event of anybody."""
+        return min((part.min_time for part in self._workspace.index.snapshot().parts if part.events), default=None)
 
     def _walk(self, journey: Journey, lens: Lens) -> Walked:
         def compute() -> Walked:

@@ -11,6 +11,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
 DEFAULT_DAYS: Final = 30
+DAY: Final = 86_400_000
 
 
 class Period(NamedTuple):
@@ -30,14 +31,17 @@ def read(start: str | None, end: str | None, zone: tzinfo, now: int) -> Period:
     return Period(begin, upto)
 
 
-def compared(choice: str | None, period: Period, zone: tzinfo) -> Period | None:
-    """What a period is compared with: `previous`, `year`, `none` or `<from>..<to>`."""
+def compared(choice: str | None, period: Period, zone: tzinfo, *, since: int | None = None) -> Period | None:
+    """What a period is compared with: `previous`, `year`, `none` or `<from>..<to>`.
+
+    Nothing where `previous` or `year` begins before the data do (`since`): part of a period is no measure of a whole one.
+    """
     if choice in (None, "", "none"):
         return None
-    if choice == "previous":
-        return _previous(period, zone)
-    if choice == "year":
-        return Period(_year_before(period.start, zone), _year_before(period.end, zone))
+    if choice in ("previous", "year"):
+        year = Period(_year_before(period.start, zone), _year_before(period.end, zone))
+        found = _previous(period, zone) if choice == "previous" else year
+        return found if since is None or found.start >= since - DAY else None
     start, dots, end = (choice or "").partition("..")
     if not dots or not start or not end:
         raise Refused(

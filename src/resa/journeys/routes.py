@@ -231,7 +231,7 @@ def get_numbers(
     journey = workspace.definitions.get("journey", key).body
     zone = _zone(workspace)
     lens = _lens(workspace, zone, start, end, channel, simulated=simulated)
-    return maps.numbers(journey, lens, periods.compared(compare, lens.period, zone))
+    return maps.numbers(journey, lens, periods.compared(compare, lens.period, zone, since=maps.since()))
 
 
 @get("/api/journeys/{key:str}/people", sync_to_thread=True, guards=[requires("read")])

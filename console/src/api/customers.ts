@@ -129,8 +129,9 @@ export const useUnlinkPreview = (link: number | null) =>
 
 export function useLinkChange() {
   const client = useQueryClient();
-  // A merge moves everything that is counted by customer.
-  const onSuccess = () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+  // A merge moves everything that is counted by customer; what it would have done is no question any more.
+  const settled = new Set<unknown>(["session", "merge-preview", "unlink-preview"]);
+  const onSuccess = () => client.invalidateQueries({ predicate: (query) => !settled.has(query.queryKey[0]) });
   return {
     merge: useMutation({
       mutationFn: (request: { profiles: [string, string]; reason: string }) => post<{ link: number; profile: string }>("/api/merges", request),

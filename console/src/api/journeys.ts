@@ -112,7 +112,7 @@ export function useJourneyChange() {
       mutationFn: (request: { key: string; name: string; from_template?: string; body?: JourneyBody }) => post<Journey>("/api/journeys", request),
       onSuccess,
     }),
-    discard: useMutation({ mutationFn: (key: string) => remove<{ key: string; expected_version: number }>(`/api/journeys/${key}`), onSuccess }),
+    discard: useMutation({ mutationFn: (key: string) => remove<{ key: string; expected_version: number }>(`/api/journeys/${key}`), onSuccess: () => client.invalidateQueries({ queryKey: ["journeys"] }) }),
   };
 }
 

@@ -4,8 +4,16 @@ import styles from "./Delta.module.css";
 import { useFormat } from "./format";
 import { useText } from "./text";
 
+interface Props {
+  now: number;
+  before: number | null | undefined;
+  than: string;
+  /** Money, or events of which one person makes many: how far chance reaches can't be told from the sum alone. */
+  sum?: boolean;
+}
+
 /** A comparison in plain words: an arrow and a share in the page, the whole sentence with its uncertainty on hover and for screen readers. */
-export function Delta({ now, before, than }: { now: number; before: number | null | undefined; than: string }) {
+export function Delta({ now, before, than, sum = false }: Props) {
   const say = useText();
   const format = useFormat();
   if (before === null || before === undefined) return null;
@@ -18,7 +26,9 @@ export function Delta({ now, before, than }: { now: number; before: number | nul
   const sentence =
     kind === "same"
       ? say("delta.same", { before: format.number(before), than })
-      : change.share >= 1
+      : sum
+        ? say("delta.sum", { share, way: kind, before: format.compact(before), than })
+        : change.share >= 1
         ? say("delta.times", { times: format.times(change.share + 1), before: format.number(before), than })
         : say(`delta.${kind}`, {
           share,
@@ -31,7 +41,7 @@ export function Delta({ now, before, than }: { now: number; before: number | nul
   const sign = kind === "same" ? "=" : kind === "more" ? "↑" : "↓";
   return (
     <Tooltip label={sentence}>
-      <span className={styles.delta} data-kind={kind} data-clear={change.clear}>
+      <span className={styles.delta} data-kind={kind} data-clear={change.clear && !sum}>
         <span aria-hidden="true">
           {sign}
           {kind === "same" ? "" : change.share >= 1 ? ` ${format.times(change.share + 1)}×` : ` ${share}`}

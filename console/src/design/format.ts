@@ -87,7 +87,7 @@ export function formatOf(intl: IntlShape): Format {
         size /= 1000;
         step += 1;
       }
-      return intl.formatNumber(size, { style: "unit", unit: steps[step] ?? "byte", unitDisplay: "short", maximumFractionDigits: size < 10 ? 1 : 0 });
+      return intl.formatNumber(size, { style: "unit", unit: steps[step] ?? "byte", unitDisplay: step === 0 ? "long" : "short", maximumFractionDigits: size < 10 ? 1 : 0 });
     },
     list: (items) => intl.formatList(items, { type: "conjunction" }),
   };

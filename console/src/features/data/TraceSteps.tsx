@@ -61,7 +61,7 @@ function Step({ name, step }: { name: TraceStep["step"]; step: TraceStep | undef
       <div>
         <strong>{say(name === "failed" ? "trace.failed.step" : `trace.${name}`)}</strong>
         <div className="dim small">
-          {step ? [step.at ? clock(step.at) : null, step.detail].filter(Boolean).join(" · ") : say("trace.waiting")}
+          {step ? [step.at ? clock(step.at) : null, name === "failed" ? step.detail : null].filter(Boolean).join(" · ") : say("trace.waiting")}
         </div>
         <div className="small dim">{say(`trace.${name}.what`)}</div>
       </div>

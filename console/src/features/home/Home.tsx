@@ -103,7 +103,7 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
           name={say("word.events")}
           to="/data/live"
           value={format.compact(totals.events)}
-          delta={<Delta now={totals.events} before={before.events} than={than} />}
+          delta={<Delta now={totals.events} before={before.events} than={than} sum />}
           note={say("home.today", { count: data.events_today })}
         />
         <Figure name={say("home.orders")} to="/journeys" value={format.compact(totals.orders)} delta={<Delta now={totals.orders} before={before.orders} than={than} />} />
@@ -113,7 +113,7 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
             name={say("home.revenue")}
             to="/explore"
             value={format.money(money.total, money.currency ?? "")}
-            delta={<Delta now={Number(money.total)} before={revenueBefore(before, money.currency)} than={than} />}
+            delta={<Delta now={Number(money.total)} before={revenueBefore(before, money.currency)} than={than} sum />}
           />
         ))}
       </dl>

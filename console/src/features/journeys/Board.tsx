@@ -31,7 +31,8 @@ export function Board({ journey, numbers, fading, than, doors }: Props) {
   const stages = journey.body.stages;
   const figures = new Map(numbers?.stages.map((stage) => [stage.key, stage]));
   const drawn = stages.map((stage) => figures.get(stage.key)).filter((stage) => stage !== undefined);
-  const worst = Math.max(0, ...drawn.slice(0, -1).map((stage) => (stage.customers ? stage.drop_off / stage.customers : 0)));
+  // Friction glows where most people are lost, not where the share of a handful is highest.
+  const worst = Math.max(0, ...drawn.slice(0, -1).map((stage) => stage.drop_off));
   return (
     <div className={styles.scroll} tabIndex={0} role="region" aria-label={say("board.label", { name: journey.body.name })} data-fading={fading}>
       <div className={styles.board} style={{ "--columns": stages.length } as CSSProperties}>
@@ -124,8 +125,14 @@ function Ways({ stage, following, column, figures, worst, doors }: { stage: Stag
       </div>
     );
   }
-  const share = (part: number) => (figures.customers ? format.percent(part / figures.customers) : "–");
-  const lost = figures.customers ? figures.drop_off / figures.customers : 0;
+  if (figures.customers === 0) {
+    return (
+      <div className={styles.ways} style={{ gridColumn: column }}>
+        <span className="dim">{say("board.nobody")}</span>
+      </div>
+    );
+  }
+  const share = (part: number) => format.percent(part / figures.customers);
   return (
     <div className={styles.ways} style={{ gridColumn: column }}>
       <div className={styles.way}>
@@ -139,7 +146,7 @@ function Ways({ stage, following, column, figures, worst, doors }: { stage: Stag
           </Tooltip>
         )}
       </div>
-      <div className={styles.drop} data-worst={worst > 0 && lost === worst}>
+      <div className={styles.drop} data-worst={worst > 0 && figures.drop_off === worst}>
         <Door tone="ember" label={say("board.people.dropped", { count: figures.drop_off, stage: stage.name })} open={() => doors.people(`dropped:${stage.key}`)}>
           <span aria-hidden="true">↓ </span>
           <strong>{share(figures.drop_off)}</strong> {say("board.leave")}

@@ -53,7 +53,7 @@ await step("a number opens as many people as it says, and the address keeps them
 });
 
 await step("the lens changes the address", async () => {
-  await page.getByRole("button", { name: "Against the period before" }).click();
+  await page.getByRole("button", { name: "Compare with nothing" }).click();
   await page.getByRole("menuitem", { name: "Against a year ago" }).click();
   await page.waitForURL(/compare=year/);
 });

@@ -121,7 +121,7 @@ def _trend(workspace: Workspace, zone: ZoneInfo, start: int, end: int, simulated
     counted = dated.group_by("day").aggregate(
         events=dated.count(),
         customers=dated.profile.nunique(),
-        simulated=dated.count(where=dated.simulated).cast("int64"),
+        simulated=dated.count(where=dated.simulated),
     )
     rows = {date(1970, 1, 1) + timedelta(days=row.pop("day")): row for row in workspace.body.ask(counted).to_pylist()}
     return {day: Day(day=day.isoformat(), **row) for day, row in rows.items()}

@@ -20,7 +20,8 @@ export function LensBar({ lens, onChange, channels }: Props) {
   const say = useText();
   const sayOr = useTextOr();
   const nameOf = useChannelName();
-  const period = lens.period ?? usualPeriod(useSession().workspace.demo);
+  const { demo } = useSession().workspace;
+  const period = lens.period ?? usualPeriod(demo);
   const compare = lens.compare ?? usualComparison(period);
   return (
     <div className={styles.bar} role="group" aria-label={say("lens.label")}>

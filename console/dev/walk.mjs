@@ -1,5 +1,5 @@
 // Walks through the console as a person would, by role and label, against the fixture server: search by keyboard, people
-// of a number, editing a map with save and undo, a merge, a key. Development only. `node dev/walk.mjs`
+// of a number, editing a map with save and undo, a merge, a key. Development only, on a freshly started one. `node dev/walk.mjs`
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
@@ -22,7 +22,7 @@ const step = async (name, run) => {
   } catch (error) {
     problems.push(`${name}: ${error.message}`);
     console.log(`FAIL  ${name}: ${error.message.slice(0, 600)}`);
-    await page.screenshot({ path: `/tmp/walk-${problems.length}.png` });
+    await page.screenshot({ path: new URL(`./shots/walk-${problems.length}.png`, import.meta.url).pathname });
   }
 };
 

@@ -54,9 +54,11 @@ function formOf(file: File, mapping: string): FormData {
   return form;
 }
 
-export const useImportPreview = () =>
-  useMutation({
-    mutationFn: ({ file, mapping }: { file: File; mapping: string }) => post<ImportPreview>("/api/imports/preview", formOf(file, mapping)),
+export const useImportPreview = (file: File, mapping: string) =>
+  useQuery({
+    queryKey: ["import-preview", file.name, file.size, file.lastModified, mapping],
+    queryFn: () => post<ImportPreview>("/api/imports/preview", formOf(file, mapping)),
+    retry: false,
   });
 
 export function useStartImport() {

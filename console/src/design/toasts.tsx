@@ -1,5 +1,5 @@
 import { IconX } from "@tabler/icons-react";
-import { createContext, useCallback, useContext, useMemo, useRef, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useErrorWords } from "./states";
 import { useText } from "./text";
 import styles from "./toasts.module.css";
@@ -45,7 +45,9 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     [dismiss],
   );
   const wordsOf = useRef(words);
-  wordsOf.current = words;
+  useEffect(() => {
+    wordsOf.current = words;
+  });
   const toasts = useMemo<Toasts>(
     () => ({
       tell: (text, undo) => show(undo ? { words: text, undo } : { words: text }),

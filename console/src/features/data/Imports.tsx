@@ -124,13 +124,8 @@ function Preview({ file, close }: { file: File; close: () => void }) {
   const { tell, tellError } = useToasts();
   const mappings = useImportMappings();
   const [mapping, setMapping] = useState("");
-  const preview = useImportPreview();
+  const preview = useImportPreview(file, mapping);
   const start = useStartImport();
-  const asked = useRef<string | null>(null);
-  if (asked.current !== mapping) {
-    asked.current = mapping;
-    queueMicrotask(() => preview.mutate({ file, mapping }));
-  }
   const choices = (mappings.data?.items ?? []).map((one) => ({ value: one.name, label: one.title }));
   const sample = preview.data?.sample ?? [];
   const columns = [...new Set(sample.flatMap((event) => Object.keys(event)))].slice(0, 8);
@@ -139,7 +134,7 @@ function Preview({ file, close }: { file: File; close: () => void }) {
       <div className="stack">
         <NativeSelect label={say("import.mapping")} description={say("import.mapping.what")} value={mapping} data={[{ value: "", label: say("import.mapping.auto") }, ...choices]} onChange={(event) => setMapping(event.currentTarget.value)} />
         {preview.isPending ? <Lines count={4} /> : null}
-        {preview.error ? <Failed error={preview.error} /> : null}
+        {preview.error ? <Failed error={preview.error} retry={() => void preview.refetch()} /> : null}
         {preview.data ? (
           <>
             <p className="dim small" style={{ margin: 0 }}>

@@ -8,7 +8,7 @@ import sys
 
 import psutil
 
-ALL = ("ingest", "sequences")
+ALL = ("ingest", "sequences", "start")
 
 
 def main(names: list[str]) -> None:

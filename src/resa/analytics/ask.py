@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Any, Final
@@ -9,7 +10,6 @@ from typing import Any, Final
 import duckdb
 import msgspec
 
-from resa.analytics.statement import checked
 from resa.kernel.body.duck import DuckBody
 from resa.kernel.errors import Overloaded, Refused
 from resa.kernel.workspace import Workspace
@@ -34,6 +34,8 @@ class Answer(msgspec.Struct, kw_only=True):
 
 def ask(workspace: Workspace, sql: str, *, seconds: float = MOST_SECONDS) -> Answer:
     """Answer one SELECT. Raises Refused for what may not be asked, can't be read or takes too long."""
+    from resa.analytics.statement import checked  # noqa: PLC0415  # its parser costs a start 0.5 s and 30 MB
+
     statement = checked(sql)
     if not isinstance(workspace.body, DuckBody):
         raise Refused(
@@ -102,8 +104,13 @@ def _fetch(cursor: duckdb.DuckDBPyConnection) -> tuple[list[msgspec.Raw], bool]:
 
 
 def _plain(row: tuple[Any, ...]) -> list[Any]:
-    """Values JSON can carry: not-a-number and infinities become null."""
-    return [
-        None if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))) else value
-        for value in row
-    ]
+    """Values JSON can carry: not-a-number and infinities become null, the keys of maps text."""
+    return [_value(value) for value in row]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {str(key): _value(each) for key, each in value.items()}
+    return [_value(each) for each in value] if isinstance(value, list) else value

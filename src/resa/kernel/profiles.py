@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from resa.kernel import foreign
 from resa.kernel.projections import StateProjection
 from resa.kernel.state import State, metadata
 
@@ -89,7 +90,6 @@ _TRAITED: Final = ("identify", "group")
 _CONSENT_NAMES: Final = ("Consent Changed", "Segment Consent Preference Updated", "Consent Updated")
 
 _encode: Final = msgspec.json.Encoder().encode
-_decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class TraitFact(NamedTuple):
@@ -123,12 +123,12 @@ def trait_facts(events: pa.Table) -> list[TraitFact]:
     """What the `identify` events of a batch say, in row order. A trait set to null is a fact too: it is removed."""
     facts: list[TraitFact] = []
     for event in _chosen(events, pc.equal(events.column("type"), "identify"), "properties"):
-        for name, value in list(_decode(event["properties"]).items())[:MOST_TRAITS]:
+        for name, value in list(foreign.members(event["properties"]).items())[:MOST_TRAITS]:
             rank = 1 if event["verified"] or name not in PROTECTED else 0
             facts.append(
                 TraitFact(
                     event["identity"],
-                    name[:256],
+                    foreign.storable(name[:256]),
                     _encode(value).decode(),
                     rank,
                     event["time"],
@@ -155,11 +155,11 @@ def consent_facts(events: pa.Table) -> list[ConsentFact]:
 
 def _preferences(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if event["name"] == "Consent Changed":
-        said = _decode(event["properties"])
+        said = foreign.members(event["properties"])
         if said.get("purpose") in PURPOSES and said.get("state") in ("granted", "denied"):
             yield said["purpose"], said["state"]
         return
-    consent = _decode(event["context"]).get("consent")
+    consent = foreign.members(event["context"]).get("consent")
     preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
     if isinstance(preferences, dict):
         for category, choice in preferences.items():
@@ -170,9 +170,8 @@ def _preferences(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _chosen(events: pa.Table, mask: pa.ChunkedArray, *columns: str) -> list[dict[str, Any]]:
     kept = pc.and_(mask, pc.invert(events.column("bot")))
-    chosen: list[dict[str, Any]] = (
-        events.filter(kept).select(["identity", "verified", "time", "row", "source", *columns]).to_pylist()
-    )
+    wanted = events.select(["identity", "verified", "time", "row", "source", *columns])
+    chosen: list[dict[str, Any]] = wanted.filter(kept).to_pylist()
     return chosen
 
 
@@ -260,7 +259,8 @@ ON CONFLICT (identity) DO UPDATE SET events = folds.events + excluded.events, si
 def _counters(events: pa.Table) -> list[list[int]]:
     """[identity, events, first time, last time, simulated events] per identity of the batch."""
     own = pc.and_(pc.equal(events.column("source"), "resa"), pc.equal(events.column("type"), "track"))
-    real = events.filter(pc.invert(pc.or_(events.column("bot"), own)))  # what Resa did is no activity of the customer
+    counted = pc.invert(pc.or_(events.column("bot"), own))  # what Resa did is no activity of the customer
+    real = events.select(["identity", "time", "simulated"]).filter(counted)
     identity = real.column("identity").to_numpy()
     if not len(identity):
         return []
@@ -293,7 +293,7 @@ def _terms(value: str) -> list[str]:
     decoded = msgspec.json.decode(value)
     if not isinstance(decoded, str | int):
         return []
-    text = str(decoded).lower().strip()[:200]
+    text = foreign.storable(str(decoded)).lower().strip()[:200]
     return list(dict.fromkeys([text, *text.split()[:10]])) if text else []
 
 
@@ -411,8 +411,14 @@ def search(tx: sa.Connection, text: str, most: int) -> list[int]:
     term = text.lower().strip()
     if not term:
         return []
-    after = term[:-1] + chr(min(ord(term[-1]) + 1, 0x10FFFF))
-    query = (
-        sa.select(search_terms.c.identity).where(search_terms.c.term >= term, search_terms.c.term < after).limit(most)
-    )
+    query = sa.select(search_terms.c.identity).where(search_terms.c.term >= term).limit(most)
+    if after := _after(term):
+        query = query.where(search_terms.c.term < after)
     return list(dict.fromkeys(tx.execute(query).scalars()))
+
+
+def _after(term: str) -> str:
+    """The first text after all those that begin with `term`; empty if there is none."""
+    kept = term.rstrip("\U0010ffff")
+    following = ord(kept[-1]) + 1 if kept else 0
+    return kept[:-1] + chr(0xE000 if following == 0xD800 else following) if kept else ""  # no half pairs in between

@@ -32,6 +32,8 @@ log: Final = logging.getLogger("resa.workspace")
 
 MAINTENANCE_SECONDS: Final = 1.0
 FORGET_SECONDS: Final = 30.0
+WORTH_SEALING: Final = 50_000
+"""Events in the index's head from which closing writes them down: rebuilding fewer takes no time worth a file."""
 
 
 class Workspace:
@@ -98,6 +100,8 @@ class Workspace:
             for follower in self.followers:
                 follower.stop()
             self._keeper.join(timeout=60)
+            if self.index.head_events > WORTH_SEALING:
+                self.index.seal()  # so that the next start has nothing to rebuild
         self.body.close()
         self.state.close()
         os.close(self._lock)

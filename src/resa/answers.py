@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Response
 from litestar.exceptions import (
     ClientException,
@@ -20,6 +22,9 @@ from sqlalchemy.exc import DataError
 from resa.kernel.errors import ResaError, shorten
 
 log: Final = logging.getLogger(__name__)
+
+_BODY: Final = re.compile(r" - at `\$\.data\.(\w+)`")
+"""A field of the body; the framework calls it our own fault where a dependency has the same name."""
 
 Answer = Response[Mapping[str, Any]]
 AnyRequest = Request[Any, Any, Any]
@@ -45,9 +50,7 @@ def misshapen(_request: AnyRequest, error: ValidationException) -> Answer:
     if not problems:
         return _answer(400, "invalid", shorten(error.detail))
     field, rule = str(problems[0].get("key", "body")), str(problems[0].get("message", ""))
-    field = "body" if field == "data" else field
-    remedy = "See /schema/openapi.json for what is expected."
-    return _answer(400, "invalid", f"{field}: {rule}", field=field, rule=rule, remedy=remedy)
+    return _misfit("body" if field == "data" else field, rule)
 
 
 def missing(request: AnyRequest, _error: NotFoundException) -> Answer:
@@ -66,7 +69,8 @@ def wrong_method(request: AnyRequest, _error: MethodNotAllowedException) -> Answ
 def unreadable(_request: AnyRequest, error: HTTPException) -> Answer:
     """What the framework refused: JSON that is none, a body too large."""
     if error.status_code >= 500:
-        return broken(_request, error)
+        named = _BODY.search(str(error.__cause__)) if isinstance(error.__cause__, msgspec.ValidationError) else None
+        return _misfit(named[1], str(error.__cause__)[: named.start()]) if named else broken(_request, error)
     return _answer(error.status_code, _CODES.get(error.status_code, "invalid"), shorten(error.detail))
 
 
@@ -109,6 +113,11 @@ HANDLERS: Final[ExceptionHandlersMap] = {
 
 def _answer(status: int, code: str, message: str, **details: str) -> Answer:
     return Response({"code": code, "message": message, **details}, status_code=status)
+
+
+def _misfit(field: str, rule: str) -> Answer:
+    remedy = "See /schema/openapi.json for what is expected."
+    return _answer(400, "invalid", f"{field}: {rule}", field=field, rule=rule, remedy=remedy)
 
 
 def _routed(request: AnyRequest, method: Method) -> bool:

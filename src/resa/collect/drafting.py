@@ -177,7 +177,7 @@ def _track(item: Item, draft: Draft, _traits: bytes | None) -> None:
     if text is EMPTY:
         return
     try:
-        order = _ORDER.decode(raw)
+        order = _ORDER.decode(text)
     except msgspec.ValidationError as error:
         raise tolerant.wrong_type(error, raw, "properties") from None
     draft.revenue = money.revenue(draft.name, order)
@@ -209,7 +209,7 @@ def _page(item: Item, draft: Draft, _traits: bytes | None) -> None:
     raw = bytes(item.properties)
     draft.properties = json_object(raw, "properties")
     try:
-        page = _PAGE.decode(raw) if draft.properties is not EMPTY else Page()
+        page = _PAGE.decode(draft.properties) if draft.properties is not EMPTY else Page()
     except msgspec.ValidationError as error:
         raise tolerant.wrong_type(error, raw, "properties") from None
     draft.name = (item.name or page.name or "")[:LONGEST_NAME]

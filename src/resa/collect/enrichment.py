@@ -17,6 +17,7 @@ import msgspec
 
 from resa.collect import channels, referrers, tolerant
 from resa.collect.wire import DEEPEST
+from resa.kernel import foreign
 from resa.kernel.errors import Refused
 from resa.kernel.events import Draft
 
@@ -237,10 +238,7 @@ def _object(raw: bytes) -> dict[str, Any]:
         return {}
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and tolerant.depth(raw) > DEEPEST:
         raise tolerant.too_deep(raw, "context")
-    try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        value = msgspec.json.decode(raw.decode("utf-8", "replace"))
+    value = foreign.value(raw)
     if not isinstance(value, dict):
         raise Refused(
             "context",

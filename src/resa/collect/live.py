@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from resa.kernel import times
+from resa.kernel import foreign, times
 from resa.kernel.errors import Refused
 from resa.kernel.events import SCHEMA
 from resa.kernel.identities import profile_id, profile_number
@@ -21,7 +21,6 @@ from resa.kernel.identities import profile_id, profile_number
 MOST: Final = 2_000
 _MILESTONES: Final = 20_000
 
-_parse: Final = msgspec.json.Decoder(dict[str, Any]).decode
 _COLUMNS: Final = (
     *(
         "row",
@@ -212,6 +211,6 @@ def _live(event: dict[str, Any], profile: int) -> LiveEvent:
         simulated=bool(event["simulated"]),
         bot=bool(event["bot"]),
         page_path=event["page_path"],
-        properties=_parse(event["properties"] or "{}"),
-        context=_parse(event["context"] or "{}"),
+        properties=foreign.members(event["properties"] or "{}"),
+        context=foreign.members(event["context"] or "{}"),
     )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Raw
 
 from resa.collect.wire import DEEPEST, Envelope, Item, Moment, Unreadable
+from resa.kernel import foreign
 from resa.kernel.errors import Refused
 
 _ITEM: Final = msgspec.json.Decoder(Item)
@@ -28,7 +29,6 @@ _UNPARSED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _STRING: Final = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN: Final = re.compile(_STRING + rb'|[\[{\]},"]', re.S)
 _NAME: Final = re.compile(rb"\s*(" + _STRING + rb")\s*:", re.S)
-_POISON: Final = re.compile("[\x00\ud800-\udfff]")
 _PATH: Final = re.compile(r" - at `(?:key in )?\$\.?(.*?)`$")
 
 
@@ -128,27 +128,14 @@ def _mended(payload: bytes) -> bytes:
     if payload.count(b"[") + payload.count(b"{") > DEEPEST and depth(payload) > DEEPEST:
         raise too_deep(payload, "event")
     try:
-        value = json.loads(payload.decode("utf-8", "replace"), strict=False, parse_constant=lambda _: None)
-    except (ValueError, RecursionError) as error:
+        return msgspec.json.encode(foreign.mended(payload))
+    except ValueError as error:
         raise _no_json(payload, str(error)) from None
-    return msgspec.json.encode(_clean(value))
 
 
 def _no_json(payload: bytes, why: str) -> Refused:
     shown = payload[:120].decode(errors="replace")
     return Refused("event", shown, f"is no JSON ({why}).", "Send valid JSON in UTF-8.", code="unreadable")
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return _POISON.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_clean(each) for each in value]
-    if isinstance(value, dict):
-        return {_POISON.sub("\ufffd", key): _clean(each) for key, each in value.items()}
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return float(value) if abs(value) < 10**300 else None
-    return value
 
 
 def _utf8(body: bytes) -> bytes:

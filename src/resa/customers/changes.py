@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
 from resa.customers import merging, people
@@ -13,6 +14,9 @@ from resa.kernel.errors import Refused
 from resa.kernel.identities import profile_id
 from resa.kernel.profiles import MOST_TRAITS, PURPOSES
 from resa.kernel.workspace import Workspace
+
+MOST_BYTES: Final = 32 * 1024
+"""Of all traits set at once: as much as the doors take of one event."""
 
 
 def set_consent(workspace: Workspace, profile: str, purpose: str, state: str, actor: Actor) -> None:
@@ -40,6 +44,7 @@ def set_traits(workspace: Workspace, profile: str, traits: dict[str, Any], actor
         raise Refused(
             "traits", len(traits), f"1 to {MOST_TRAITS} traits at a time.", "Send an object of trait names and values."
         )
+    _fits(traits)
     number = people.resolve(workspace, profile)
 
     def alongside(tx: sa.Connection) -> None:
@@ -47,6 +52,15 @@ def set_traits(workspace: Workspace, profile: str, traits: dict[str, Any], actor
 
     workspace.committer.submit_sync([merging.own_event(workspace, number, "identify", "", traits)], alongside)
     workspace.settle()
+
+
+def _fits(traits: dict[str, Any]) -> None:
+    """Refuse what no door would take either."""
+    written = msgspec.json.encode(traits)
+    if len(written) > MOST_BYTES:
+        raise Refused("traits", len(written), f"at most {MOST_BYTES} bytes.", "Set fewer or shorter traits.")
+    if b"\\u0000" in written:
+        raise Refused("traits", None, "hold the character NUL.", "Send plain text.")
 
 
 def offset(cursor: str | None) -> int:

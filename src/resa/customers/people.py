@@ -68,7 +68,7 @@ def _matching(workspace: Workspace, tx: sa.Connection, text: str, most: int) -> 
     identities = workspace.identities
     text = text.strip()
     found: list[int] = []
-    if text.startswith("p_") and text[2:].isdecimal() and int(text[2:]) < identities.count:
+    if text.startswith("p_") and text[2:].isdecimal() and len(text) < 16 and int(text[2:]) < identities.count:
         found.append(int(text[2:]))
     found += identities.find(tx, (text, f"user:{text}", f"anon:{text}")).values()
     found += profiles.search(tx, text, 4 * most)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 
 from resa import journeys
 from resa.customers import people, views
-from resa.kernel import times
+from resa.kernel import foreign, times
 from resa.kernel.errors import Refused
 from resa.kernel.sequences import timeline
 from resa.kernel.workspace import Workspace
@@ -17,7 +17,7 @@ from resa.kernel.workspace import Workspace
 MOST_READ: Final = 20_000
 """Events looked at for one page of a filtered timeline; then the page says where to go on."""
 
-_parse: Final = msgspec.json.Decoder(dict[str, Any]).decode
+_CURSOR: Final = re.compile(r"(-?\d{1,15}),(\d{1,15})", re.ASCII)
 
 
 def page(
@@ -64,8 +64,8 @@ def moment(event: dict[str, Any], place: journeys.Place | None) -> views.Moment:
         currency=event["currency"],
         order_id=event["order_id"],
         simulated=event["simulated"],
-        properties=_parse(event["properties"]),
-        context=_parse(event["context"]),
+        properties=foreign.members(event["properties"]),
+        context=foreign.members(event["context"]),
         stage=place.stage.name if place else None,
         touchpoint=place.touchpoint.name if place else None,
     )
@@ -74,9 +74,9 @@ def moment(event: dict[str, Any], place: journeys.Place | None) -> views.Moment:
 def _cursor(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    time, _, row = text.partition(",")
-    if not time.lstrip("-").isdecimal() or not row.isdecimal():
+    found = _CURSOR.fullmatch(text)
+    if found is None:
         raise Refused(
             "before", text, "a cursor is two whole numbers with a comma.", "Use the `next` of the page before."
         )
-    return int(time), int(row)
+    return int(found[1]), int(found[2])

@@ -271,10 +271,15 @@ def _properties(event: Event) -> dict[str, Any]:
     found = event.get("properties") or {}
     if isinstance(found, str):
         try:
-            found = json.loads(found, object_pairs_hook=lambda pairs: dict(reversed(pairs)))  # of two, the first counts
+            # Of two equal names the first counts; digits beyond those Python reads stay text.
+            found = json.loads(found, object_pairs_hook=lambda pairs: dict(reversed(pairs)), parse_int=_whole)
         except (ValueError, RecursionError):
             return {}
     return found if isinstance(found, dict) else {}
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) < 4_000 else digits
 
 
 def _holds(condition: Condition, event: Event, properties: Mapping[str, Any]) -> bool:
@@ -320,5 +325,5 @@ def _number(found: object) -> float | None:
     if isinstance(found, bool):
         return None
     if isinstance(found, int | float | Decimal):
-        return float(found)
+        return float(str(found))  # as text, for a whole number of 400 digits is infinite then and no error
     return float(found) if isinstance(found, str) and re.fullmatch(NUMBER, found) else None

@@ -54,6 +54,13 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("resa_writes") else "BEGIN")
 
 
+def _unstorable(context: sa.engine.ExceptionContext) -> None:
+    """One error on both engines for a value they can't hold: the drivers speak of large numbers and half texts in their own."""
+    error = context.original_exception
+    if isinstance(error, OverflowError | UnicodeEncodeError):
+        raise sa.exc.DataError(context.statement, None, error) from error
+
+
 class State:
     """Connections to the state store. Thread-safe; `write()` is serial on SQLite."""
 
@@ -67,6 +74,7 @@ class State:
             hide_parameters=True,  # else an error in the log shows what customers and users sent
         )
         self.embedded = self.engine.dialect.name == "sqlite"
+        sa.event.listen(self.engine, "handle_error", _unstorable)
         self._writer = threading.RLock() if self.embedded else nullcontext()
         if self.embedded:
             sa.event.listen(self.engine, "connect", _tune)

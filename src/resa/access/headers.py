@@ -23,9 +23,8 @@ _API: Final = {**_EVERYWHERE, b"cache-control": b"no-store"}
 
 _CONSOLE: Final = {
     **_EVERYWHERE,
-    # Styles inline: Mantine writes its variables and responsive rules into <style>; scripts come from files only.
     b"content-security-policy": (
-        b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
         b"font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
         b"frame-ancestors 'none'"
     ),

@@ -43,6 +43,7 @@ def create(workspace: Workspace) -> Litestar:
         before_send=[headers.SecurityHeaders(workspace.settings.public_url)],
         request_class=answers.Asked,
         openapi_config=openapi.config(),
+        plugins=[openapi.Closed()],
         logging_config=None,  # who starts the server decides what is logged where
         on_startup=[doors.start, imports.recover, maps.start],
         on_shutdown=[doors.stop, imports.close, maps.stop, workspace.close],

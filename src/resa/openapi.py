@@ -12,8 +12,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, Reference, SecurityRequirement, SecurityScheme
+from litestar.openapi.spec import Components, Reference, Schema, SecurityRequirement, SecurityScheme
+from litestar.plugins import OpenAPISchemaPlugin
 from litestar.routes import HTTPRoute
+from litestar.typing import FieldDefinition
 
 from resa.access.guards import Requires
 from resa.collect import openapi as doors
@@ -46,6 +48,27 @@ class _Complete(JsonRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         return super().render(request, _with_doors(openapi_schema))
+
+
+class Closed(OpenAPISchemaPlugin):
+    """A struct that refuses unknown fields says so in the document."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Whether it is such a struct."""
+        kind = field_definition.type_
+        return not field_definition.is_union and field_definition.is_subclass_of(msgspec.Struct) and _closed(kind)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        """The framework's own schema of it, closed."""
+        others = (plugin for plugin in schema_creator.plugins if plugin is not self)
+        framework = next(plugin for plugin in others if plugin.is_plugin_supported_field(field_definition))
+        schema: Schema = framework.to_openapi_schema(field_definition, schema_creator)
+        schema.additional_properties = False
+        return schema
+
+
+def _closed(kind: type[msgspec.Struct]) -> bool:
+    return kind.__struct_config__.forbid_unknown_fields
 
 
 def config() -> OpenAPIConfig:

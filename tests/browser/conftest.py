@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from resa.access import sessions, team
 from resa.app import create
@@ -30,6 +30,7 @@ from tests.serving import serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HERE = Path(__file__).parent
+expect.set_options(timeout=20_000)  # machines can be busy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

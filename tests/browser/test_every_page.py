@@ -1,0 +1,108 @@
+"""What holds on every page: no barrier by axe in light and dark, nothing wider than a phone, no complaint of the browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from resa.journeys import DEFAULT_KEY
+from tests.browser.conftest import Shop
+from tests.browser.watching import Watch
+
+BOARD = f"/app/journeys/{DEFAULT_KEY}"
+PAGES = {
+    "home": "/app/",
+    "journeys": "/app/journeys",
+    "board": BOARD,
+    "table": f"{BOARD}?view=table",
+    "people": f"{BOARD}?cell=stage%3Apurchase",
+    "about a touchpoint": f"{BOARD}?point=product",
+    "editing": f"{BOARD}?edit=true",
+    "editing a touchpoint": f"{BOARD}?edit=true&point=product",
+    "customers": "/app/customers",
+    "customer": "/app/customers/{maja}",
+    "explore": "/app/explore",
+    "sources": "/app/data/sources?source=shop-back-end",
+    "live": "/app/data/live",
+    "trace": "/app/data/live?message=shop-420-0",
+    "imports": "/app/data/imports",
+    "failed": "/app/data/failed",
+    "workspace": "/app/settings/workspace",
+    "team": "/app/settings/team",
+    "keys": "/app/settings/keys",
+    "audit": "/app/settings/audit",
+    "you": "/app/settings/you",
+    "lost": "/app/nowhere",
+}
+DOORS = {"sign-in": "/app/sign-in", "setup": "/app/setup#token", "invite": "/app/invite#token"}
+RULES: Any = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+
+
+@pytest.fixture(scope="module")
+def maja(shop: Shop) -> str:
+    """The profile of the customer who went every step."""
+    with shop.api() as api:
+        (found,) = api.get("/api/customers", params={"q": "Maja Lindqvist"}).json()["items"]
+    profile: str = found["profile"]
+    return profile
+
+
+def opened(page: Page, path: str) -> Page:
+    """The page at `path`, once nothing on it is still loading."""
+    page.goto(path)
+    expect(page.get_by_role("heading").first).to_be_visible()
+    expect(page.locator("[class*=Skeleton], [role=status]:has-text('Loading')")).to_have_count(0)
+    return page
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds, each with its first place."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{one['id']} ({one['impact']}), {len(one['nodes'])} times: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_has_a_barrier(theme: Literal["light", "dark"], watch: Watch, shop: Shop, maja: str) -> None:
+    page, stranger = watch.page(shop.session(), color_scheme=theme), watch.page(color_scheme=theme)
+    found = {name: barriers(opened(page, path.format(maja=maja))) for name, path in PAGES.items()}
+    found |= {name: barriers(opened(stranger, path)) for name, path in DOORS.items()}
+    assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+def test_no_page_is_wider_than_a_phone(watch: Watch, shop: Shop, maja: str) -> None:
+    page = watch.page(shop.session(), viewport={"width": 390, "height": 844}, has_touch=True)
+    wide = {}
+    for name, path in (PAGES | DOORS).items():
+        opened(page, path.format(maja=maja))
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > 390:
+            wide[name] = width
+    assert wide == {}
+
+
+def test_a_phone_shows_the_rooms_behind_its_menu(watch: Watch, shop: Shop) -> None:
+    page = watch.page(shop.session(), viewport={"width": 390, "height": 844}, has_touch=True)
+    opened(page, "/app/")
+    expect(page.get_by_role("link", name="Customers", exact=True).first).to_be_attached()
+    page.get_by_role("button", name="Menu", exact=True).click()
+    page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Journeys").click()
+    expect(page.get_by_role("heading", name="Journeys", level=1)).to_be_visible()
+
+
+@pytest.mark.skipif(not os.environ.get("RESA_PICTURES"), reason="pictures for the docs are made with RESA_PICTURES=1")
+@pytest.mark.parametrize("name", ["journeys-light", "journeys-dark", "home-light", "customer-light", "live-light"])
+def test_the_docs_have_their_pictures(name: str, watch: Watch, shop: Shop, maja: str) -> None:
+    """As a reader would see the pages; written over the ones of before."""
+    room, theme = name.rsplit("-", 1)
+    path = {"journeys": BOARD, "home": "/app/", "customer": f"/app/customers/{maja}", "live": "/app/data/live"}[room]
+    page = opened(watch.page(shop.session(), color_scheme=theme), path)
+    page.wait_for_timeout(1_000)  # charts draw themselves
+    PICTURES.mkdir(exist_ok=True)
+    file = PICTURES / f"{name}.png"
+    page.screenshot(path=file)
+    assert file.stat().st_size < 300_000

@@ -1,4 +1,3 @@
-import { Modal } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowRight, IconRoute, IconSearch, IconSun, IconUser } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -6,6 +5,7 @@ import { useMantineColorScheme } from "@mantine/core";
 import { useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useCustomers } from "../api/customers";
 import { useJourneys } from "../api/journeys";
+import { Modal } from "../design/dialogs";
 import { useText, type MessageId } from "../design/text";
 import styles from "./Palette.module.css";
 

@@ -1,9 +1,10 @@
-import { Button, Modal, Textarea } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { IconLinkOff } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useLinkChange, useUnlinkPreview, type Customer, type IdentityLink } from "../../api/customers";
 import { Pill } from "../../design/Badges";
+import { Modal } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { Answer } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";

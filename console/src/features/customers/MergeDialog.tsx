@@ -1,10 +1,11 @@
-import { Button, Modal, Textarea, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, Textarea, TextInput, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useCustomers, useLinkChange, useMergePreview, type Customer, type CustomerRow } from "../../api/customers";
 import { plain } from "../../design/Properties";
+import { Modal } from "../../design/dialogs";
 import { Answer, Lines } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";
 import { useToasts } from "../../design/toasts";

@@ -1,10 +1,11 @@
-import { Button, Modal, NativeSelect, Progress } from "@mantine/core";
+import { Button, NativeSelect, Progress } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useRef, useState, type DragEvent } from "react";
 import { ApiError } from "../../api/client";
 import { useImportChange, useImportMappings, useImportPreview, useImports, useStartImport, type Import } from "../../api/imports";
 import { useMay } from "../../api/session";
 import { Pill } from "../../design/Badges";
+import { Modal } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { plain } from "../../design/Properties";
 import { Answer, Empty, Failed, Lines } from "../../design/states";

@@ -1,4 +1,4 @@
-import { Button, Drawer, NativeSelect, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconBroadcast, IconPlayerPause, IconPlayerPlay, IconRoute2 } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -7,6 +7,7 @@ import { useLiveStart, type LiveEvent, type LiveFilter } from "../../api/live";
 import { useSources } from "../../api/sources";
 import { Pill, Simulated } from "../../design/Badges";
 import { ChannelIcon } from "../../design/channels";
+import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { objectOf, Properties } from "../../design/Properties";
 import { Answer, Empty } from "../../design/states";

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Modal, NativeSelect, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Menu, NativeSelect, TextInput } from "@mantine/core";
 import { IconDots, IconPlugConnected, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
@@ -6,6 +6,7 @@ import { useMay } from "../../api/session";
 import { useSourceChange, useSources, type Source, type SourceKind } from "../../api/sources";
 import { Pill } from "../../design/Badges";
 import { CodeBlock, Copy } from "../../design/Copy";
+import { Modal } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { Answer, Empty } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";

@@ -1,7 +1,8 @@
-import { Button, Drawer } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPencil, IconUsers } from "@tabler/icons-react";
 import type { Clause, JourneyBody, JourneyNumbers, Stage, Touchpoint } from "../../api/journeys";
 import { ChannelIcon, useChannelName } from "../../design/channels";
+import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { useText, type MessageId } from "../../design/text";
 import styles from "./AboutDrawer.module.css";

@@ -1,7 +1,8 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useApplyDefinitions, type Definition } from "../../api/definitions";
 import { Pill } from "../../design/Badges";
+import { Modal } from "../../design/dialogs";
 import { Answer, Failed } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";

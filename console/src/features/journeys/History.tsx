@@ -1,6 +1,7 @@
-import { Button, Drawer } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { fetchJourneyVersion, useJourneyChange, type Journey } from "../../api/journeys";
 import { Pill } from "../../design/Badges";
+import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";

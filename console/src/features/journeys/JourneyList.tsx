@@ -1,10 +1,11 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { IconPlus, IconRoute } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { useJourneyChange, useJourneys, useJourneyTemplates } from "../../api/journeys";
 import { useMay } from "../../api/session";
 import { Page } from "../../design/Page";
+import { Modal } from "../../design/dialogs";
 import { Answer, Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";

@@ -1,8 +1,8 @@
-import { Drawer } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { JourneyBody, LensQuery } from "../../api/journeys";
 import { usePeople } from "../../api/people";
 import { Simulated } from "../../design/Badges";
+import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { More } from "../../design/More";
 import { Answer, Empty } from "../../design/states";

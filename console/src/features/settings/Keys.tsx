@@ -1,9 +1,10 @@
-import { ActionIcon, Alert, Button, Checkbox, Modal, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Button, Checkbox, TextInput, Tooltip } from "@mantine/core";
 import { IconKey, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 import { SCOPES, useKeyChange, useKeys, type ApiKey } from "../../api/keys";
 import { Pill } from "../../design/Badges";
 import { CodeBlock } from "../../design/Copy";
+import { Modal } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { Answer, Empty, Failed } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";

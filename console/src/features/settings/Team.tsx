@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Modal, NativeSelect, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, NativeSelect, TextInput, Tooltip } from "@mantine/core";
 import { IconTrash, IconUserPlus } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 import { useMay, useSession, type Role } from "../../api/session";
 import { useTeam, useTeamChange, type Member } from "../../api/team";
 import { Pill } from "../../design/Badges";
 import { CodeBlock } from "../../design/Copy";
+import { Modal } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { Answer, Failed } from "../../design/states";
 import { useText } from "../../design/text";

@@ -1,8 +1,9 @@
-import { Button, Checkbox, Drawer, NativeSelect } from "@mantine/core";
+import { Button, Checkbox, NativeSelect } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import type { Dispatch } from "react";
 import type { JourneyBody, Stage, Touchpoint } from "../../../api/journeys";
 import { CHANNELS, useChannelName } from "../../../design/channels";
+import { Drawer } from "../../../design/dialogs";
 import { useText } from "../../../design/text";
 import type { DraftAction } from "./draft";
 import { ListField, TextField } from "./fields";

@@ -63,6 +63,18 @@ INSERT INTO identities (id, key, profile)
 SELECT :first + n - 1, key, :first + n - 1 FROM jsonb_array_elements_text(cast(:keys AS jsonb)) WITH ORDINALITY AS each (key, n)
 """)
 
+_MOVE_SQLITE: Final = sa.text("""
+UPDATE identities SET profile = moves.profile
+  FROM (SELECT value ->> 0 AS id, value ->> 1 AS profile FROM json_each(:moves)) AS moves
+ WHERE identities.id = moves.id
+""")
+
+_MOVE_POSTGRES: Final = sa.text("""
+UPDATE identities SET profile = moves.profile
+  FROM (SELECT (v ->> 0)::bigint AS id, (v ->> 1)::bigint AS profile FROM jsonb_array_elements(cast(:moves AS jsonb)) AS v) AS moves
+ WHERE identities.id = moves.id
+""")
+
 JUNK: Final = frozenset(
     (
         *"null undefined none nil nan n/a 0 -1 false true {} [] () ? - . *".split(),
@@ -113,6 +125,68 @@ class Assertion:
     by: str
 
 
+class Judge:
+    """Decides whether an event's word is enough to join two identities.
+
+    Only what events said before counts, not what people merged: so an undone merge leaves no trace in later judgements.
+    """
+
+    def __init__(self, users: set[int], earlier: Iterable[tuple[int, int, str]]) -> None:
+        """`users`: identities that are user ids. `earlier`: links that events asserted before (a < b, state)."""
+        self._users = users
+        self._heard: set[tuple[int, int]] = set()
+        self._told: dict[int, set[int]] = {}  # identity -> those that events linked to it directly, in force
+        for a, b, state in earlier:
+            self._heard.add((a, b))
+            if state == "linked":
+                self._link(a, b)
+
+    def unheard(self, item: Assertion) -> bool:
+        """Whether nobody judged this pair yet."""
+        return item.a != item.b and (min(item.a, item.b), max(item.a, item.b)) not in self._heard
+
+    def objection(self, item: Assertion) -> str:
+        """Why they may not be joined; empty if they may. What is allowed counts for the next ones."""
+        self._heard.add((min(item.a, item.b), max(item.a, item.b)))
+        reason = self._objection(item)
+        if not reason:
+            self._link(item.a, item.b)
+        return reason
+
+    def _link(self, a: int, b: int) -> None:
+        self._told.setdefault(a, set()).add(b)
+        self._told.setdefault(b, set()).add(a)
+
+    def _objection(self, item: Assertion) -> str:
+        users = [number for number in (item.a, item.b) if number in self._users]
+        if len(users) == 2:
+            return "" if item.verified and item.kind == "alias" else "Only a server may join two user ids."
+        if not users:
+            return ""
+        user, device = users[0], item.a if users[0] == item.b else item.b
+        if (self._told.get(device, set()) - {user}) & self._users:
+            return "Another user signed in on this device before: it is shared."
+        if len(self._told.get(user, ())) >= MOST_DEVICES:
+            return f"This user id has gathered {MOST_DEVICES} devices: it looks shared or broken."
+        return ""
+
+
+def _link_row(item: Assertion, reason: str) -> dict[str, object]:
+    return {
+        "a": min(item.a, item.b),
+        "b": max(item.a, item.b),
+        "kind": item.kind,
+        "by_hand": False,
+        "state": "refused" if reason else "linked",
+        "verified": item.verified,
+        "row": item.row,
+        "at": item.at,
+        "message_id": item.message_id,
+        "by": item.by,
+        "reason": reason,
+    }
+
+
 class Identities:
     """Resolves identifiers to numbers and numbers to profiles. Changes happen in the caller's transaction, by one thread at a time."""
 
@@ -134,6 +208,11 @@ class Identities:
             )
             for number, profile in moved:
                 self._canonical[number] = profile
+        self._heads = np.zeros(
+            len(self._canonical), bool
+        )  # profiles that have, or had, more identities than their oldest
+        heads = self._canonical[self._canonical != np.arange(len(self._canonical))]
+        self._heads[heads[heads >= 0]] = True
         self.count = count
 
     # -- reading ------------------------------------------------------------------------------------------------
@@ -222,6 +301,7 @@ class Identities:
             grown = np.arange(max(count, 2 * len(self._canonical)), dtype=np.int32)
             grown[: len(self._canonical)] = self._canonical
             self._canonical = grown
+            self._heads = np.append(self._heads, np.zeros(len(grown) - len(self._heads), bool))
         self.count = max(self.count, count)
 
     def heard(self, a: int, b: int) -> bool:
@@ -234,24 +314,13 @@ class Identities:
         A pair that was judged before keeps its judgement: what a person undid is not joined again by the next
         event. An anonymous id belongs to one user; a second one on the same device is recorded as refused.
         """
-        moved: dict[int, int] = {}
-        for item in said:
-            a, b = min(item.a, item.b), max(item.a, item.b)
-            if a == b or tx.execute(sa.select(links.c.id).where(*_pair(a, b, by_hand=False))).first():
-                continue
-            reason = self._objection(tx, item)
-            values = {"a": a, "b": b, "kind": item.kind, "verified": item.verified, "row": item.row, "at": item.at}
-            values |= {
-                "by_hand": False,
-                "message_id": item.message_id,
-                "by": item.by,
-                "reason": reason,
-                "state": "refused" if reason else "linked",
-            }
-            tx.execute(sa.insert(links), values)
-            if not reason:
-                moved |= self._join(tx, a, b)
-        return moved
+        if not said:
+            return {}
+        judge = self._judge(tx, said)
+        judged = [(item, judge.objection(item)) for item in said if judge.unheard(item)]
+        if judged:
+            tx.execute(sa.insert(links), [_link_row(item, reason) for item, reason in judged])
+        return self._join(tx, [(item.a, item.b) for item, reason in judged if not reason])
 
     def commit(self, said: Iterable[Assertion] = ()) -> None:
         """The transaction is durable: put the new profiles in force; these pairs need no second judgement."""
@@ -262,6 +331,7 @@ class Identities:
             with self._lock:
                 for number, profile in self._moving.items():
                     self._canonical[number] = profile
+                    self._heads[profile] = profile >= 0
                 self._map = None
         self._moving = {}
 
@@ -281,7 +351,7 @@ class Identities:
         values = {"a": a, "b": b, "kind": "merge", "by_hand": True, "state": "linked", "verified": True, "row": row}
         values |= {"at": at, "by": by, "reason": reason}
         number = int(tx.execute(sa.insert(links).values(values).returning(links.c.id)).scalar_one())
-        self._join(tx, a, b)
+        self._join(tx, [(a, b)])
         return number
 
     def relink(self, tx: sa.Connection, link: int, *, by: str, reason: str) -> None:
@@ -290,7 +360,7 @@ class Identities:
         if found["state"] == "linked":
             raise Conflict(f"Link {link} is in force already.", link=link)
         tx.execute(sa.update(links).where(links.c.id == link).values(state="linked", by=by, reason=reason))
-        self._join(tx, int(str(found["a"])), int(str(found["b"])))
+        self._join(tx, [(int(str(found["a"])), int(str(found["b"])))])
 
     def unlink(self, tx: sa.Connection, link: int, *, by: str, reason: str) -> None:
         """Undo a link; its identities fall apart as far as no other link holds them. Call it in the commit's transaction."""
@@ -321,41 +391,45 @@ class Identities:
             raise NotFound("identity", identity)
         return int(found)
 
-    def _objection(self, tx: sa.Connection, item: Assertion) -> str:
-        """Why an event's word is not enough to join two identities; empty if it is.
+    def _judge(self, tx: sa.Connection, said: Sequence[Assertion]) -> Judge:
+        """What must be known to judge these: earlier links of the same identities, and which of all those are user ids."""
+        touched = sorted({number for item in said for number in (item.a, item.b)})
+        touching = sa.or_(self._state.among(links.c.a, touched), self._state.among(links.c.b, touched))
+        earlier = tx.execute(sa.select(links.c.a, links.c.b, links.c.state).where(touching, ~links.c.by_hand)).all()
+        everyone = sorted({*touched, *(number for a, b, _ in earlier for number in (a, b))})
+        users = {number for number, key in self.keys(tx, everyone).items() if key.startswith("user:")}
+        return Judge(users, [(a, b, state) for a, b, state in earlier])
 
-        Only what events said before counts, not what people merged: so an undone merge leaves no trace in later judgements.
-        """
-        kinds = {number: key.partition(":")[0] for number, key in self.keys(tx, (item.a, item.b)).items()}
-        users = [number for number in (item.a, item.b) if kinds.get(number) == "user"]
-        if len(users) == 2:
-            return "" if item.verified and item.kind == "alias" else "Only a server may join two user ids."
-        if not users:
-            return ""
-        user, device = users[0], item.a if users[0] == item.b else item.b
-        others = self._told_of(tx, device) - {user}
-        if any(key.startswith("user:") for key in self.keys(tx, sorted(others)).values()):
-            return "Another user signed in on this device before: it is shared."
-        if len(self._told_of(tx, user)) >= MOST_DEVICES:
-            return f"This user id has gathered {MOST_DEVICES} devices: it looks shared or broken."
-        return ""
+    def _join(self, tx: sa.Connection, pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+        """Put the profiles of each pair together under the older one; returns who moved where."""
+        moved: dict[int, int] = {}
+        groups: dict[int, list[int]] = {}
+        for a, b in pairs:
+            one, other = (moved.get(number, self._moving.get(number, self.profile(number))) for number in (a, b))
+            if one == other or min(one, other) < 0:
+                continue
+            for number in (one, other):
+                if number not in groups:
+                    groups[number] = self._group(tx, number)
+            keep, give = min(one, other), max(one, other)
+            gone = groups.pop(give)
+            groups[keep] += gone
+            moved |= dict.fromkeys(gone, keep)
+        self._move(tx, moved)
+        return moved
 
-    def _told_of(self, tx: sa.Connection, identity: int) -> set[int]:
-        """The identities that events linked to this one directly, in force."""
-        touching = sa.or_(links.c.a == identity, links.c.b == identity)
-        found = tx.execute(sa.select(links.c.a, links.c.b).where(touching, links.c.state == "linked", ~links.c.by_hand))
-        return {b if a == identity else a for a, b in found}
+    def _group(self, tx: sa.Connection, profile: int) -> list[int]:
+        """The members of a profile; one that never had others needs no look at the table."""
+        alone = profile >= len(self._heads) or not self._heads[profile]
+        return [profile] if alone and not self._moving else self.members(tx, profile)
 
-    def _join(self, tx: sa.Connection, a: int, b: int) -> dict[int, int]:
-        one, other = self.profile_in(tx, a), self.profile_in(tx, b)
-        if one == other or min(one, other) < 0:
-            return {}
-        keep, give = min(one, other), max(one, other)
-        moved = self.members(tx, give)
-        tx.execute(sa.update(identities).where(self._state.among(identities.c.id, moved)).values(profile=keep))
-        joined = dict.fromkeys(moved, keep)
-        self._moving |= joined
-        return joined
+    def _move(self, tx: sa.Connection, moved: Mapping[int, int]) -> None:
+        """Write down, in one statement, who belongs where now; in force once the transaction is committed."""
+        if moved:
+            tx.execute(
+                _MOVE_SQLITE if self._state.embedded else _MOVE_POSTGRES, {"moves": json.dumps(list(moved.items()))}
+            )
+            self._moving |= moved
 
     def _edges(self, tx: sa.Connection, members: Sequence[int]) -> list[tuple[int, int, int]]:
         rows = tx.execute(
@@ -370,9 +444,7 @@ class Identities:
         members = self.members(tx, profile)
         root = _components(members, self._edges(tx, members))
         moved = {number: to for number, to in root.items() if to != profile}
-        for number, to in moved.items():
-            tx.execute(sa.update(identities).where(identities.c.id == number).values(profile=to))
-        self._moving |= moved
+        self._move(tx, moved)
 
 
 def _pair(a: int, b: int, *, by_hand: bool) -> tuple[sa.ColumnElement[bool], ...]:

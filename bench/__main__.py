@@ -8,7 +8,7 @@ import sys
 
 import psutil
 
-ALL = ("ingest", "sequences", "start")
+ALL = ("ingest", "sequences", "pages", "start")
 
 
 def main(names: list[str]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -67,6 +68,28 @@ class Home(msgspec.Struct, kw_only=True):
     period: Span
     compare: Span
     as_of: str
+
+
+KEPT_SECONDS: Final = 5.0
+"""The page says as of when it is; within this time another visitor gets the same."""
+
+
+class HomePages:
+    """The pages asked for lately. Two who ask at once may both compute one; the answer is the same."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Nothing is kept yet."""
+        self._workspace = workspace
+        self._kept: dict[tuple[int, bool], tuple[float, Home]] = {}
+
+    def get(self, days: int, simulated: bool) -> Home:
+        """The kept page if it is fresh, else a new one."""
+        at, page = self._kept.get((days, simulated), (0.0, None))
+        if page is None or time.monotonic() - at > KEPT_SECONDS:
+            page = home(self._workspace, days, simulated)
+            self._kept = {key: kept for key, kept in self._kept.items() if time.monotonic() - kept[0] < KEPT_SECONDS}
+            self._kept[days, simulated] = (time.monotonic(), page)
+        return page
 
 
 def home(workspace: Workspace, days: int, simulated: bool) -> Home:

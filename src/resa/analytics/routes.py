@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 import sqlalchemy as sa
 from litestar import Router, get, post
-from litestar.di import NamedDependency
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
@@ -93,12 +94,12 @@ def sql_schema(workspace: NamedDependency[Workspace]) -> Schema:
 
 @get("/api/home", sync_to_thread=True, guards=[requires("read")])
 def get_home(
-    workspace: NamedDependency[Workspace],
+    pages: NamedDependency[home.HomePages],
     days: Annotated[int, QueryParameter(ge=1, le=400)] = 30,
     simulated: FromQuery[bool] = True,
 ) -> home.Home:
     """The home page's numbers for the last days, against as many before."""
-    return home.home(workspace, days, simulated)
+    return pages.get(days, simulated)
 
 
 @get("/api/event-names", sync_to_thread=True, guards=[requires("read")])
@@ -115,4 +116,19 @@ def list_event_names(
         return EventNames([EventName(row.type, row.name, times.iso(row.at)) for row in tx.execute(query)])
 
 
-routes = [Router(path="/", tags=["analytics"], route_handlers=[sql, sql_schema, get_home, list_event_names])]
+def provide_pages(workspace: NamedDependency[Workspace], state: State) -> home.HomePages:
+    """The application's one keeper of home pages."""
+    if "home_pages" not in state:
+        state["home_pages"] = home.HomePages(workspace)
+    pages: home.HomePages = state["home_pages"]
+    return pages
+
+
+routes = [
+    Router(
+        path="/",
+        tags=["analytics"],
+        route_handlers=[sql, sql_schema, get_home, list_event_names],
+        dependencies={"pages": Provide(provide_pages, sync_to_thread=False)},
+    )
+]

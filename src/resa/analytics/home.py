@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from resa.kernel import calendar, preferences, times
-from resa.kernel.body.questions import day_number, log
 from resa.kernel.workspace import Workspace
 
 
@@ -121,39 +120,42 @@ def _days(first: date, days: int) -> list[date]:
     return [first + timedelta(days=n) for n in range(days)]
 
 
-def _during(start: int, end: int, simulated: bool) -> Any:
-    events = log()
-    chosen = events.filter(events.time >= start, events.time < end, ~events.bot, events.source != "resa")
-    return chosen if simulated else chosen.filter(~chosen.simulated)
+def _during(simulated: bool) -> str:
+    """What counts: no bots, nothing Resa did itself, in a period of two parameters."""
+    return "time >= ? AND time < ? AND NOT bot AND source <> 'resa'" + ("" if simulated else " AND NOT simulated")
 
 
 def _totals(workspace: Workspace, start: int, end: int, simulated: bool) -> Totals:
-    events = _during(start, end, simulated)
-    whole = workspace.body.ask(
-        events.aggregate(events=events.count(), customers=events.profile.nunique(), orders=events.order_id.nunique())
+    which = f"FROM log WHERE {_during(simulated)}"
+    whole = workspace.body.query(
+        f"SELECT count(*) AS events, count(DISTINCT profile) AS customers, count(DISTINCT order_id) AS orders {which}",
+        [start, end],
     ).to_pylist()[0]
-    paid = events.filter(events.revenue.notnull())
-    sums = workspace.body.ask(paid.group_by("currency").aggregate(total=paid.revenue.sum())).to_pylist()
+    sums = workspace.body.query(
+        f"SELECT currency, sum(revenue) AS total {which} AND revenue IS NOT NULL GROUP BY currency", [start, end]
+    ).to_pylist()
     revenue = [Money(row["currency"], str(row["total"])) for row in sorted(sums, key=lambda row: -row["total"])]
     return Totals(customers=whole["customers"], events=whole["events"], orders=whole["orders"], revenue=revenue)
 
 
 def _trend(workspace: Workspace, zone: ZoneInfo, start: int, end: int, simulated: bool) -> dict[date, Day]:
-    events = _during(start, end, simulated)
-    dated = events.mutate(day=day_number(events.time, calendar.offsets(zone, start, end)))
-    counted = dated.group_by("day").aggregate(
-        events=dated.count(),
-        customers=dated.profile.nunique(),
-        simulated=dated.count(where=dated.simulated),
+    day = calendar.day_number("time", calendar.offsets(zone, start, end))
+    counted = workspace.body.query(
+        f"SELECT {day} AS day, count(*) AS events, count(DISTINCT profile) AS customers, "
+        f"count(CASE WHEN simulated THEN 1 END) AS simulated FROM log WHERE {_during(simulated)} GROUP BY 1",
+        [start, end],
     )
-    rows = {date(1970, 1, 1) + timedelta(days=row.pop("day")): row for row in workspace.body.ask(counted).to_pylist()}
+    rows = {date(1970, 1, 1) + timedelta(days=row.pop("day")): row for row in counted.to_pylist()}
     return {day: Day(day=day.isoformat(), **row) for day, row in rows.items()}
 
 
 def _counts(workspace: Workspace, keys: list[str], start: int, end: int, simulated: bool, most: int) -> list[Count]:
-    events = _during(start, end, simulated)
-    counted = events.group_by(keys).aggregate(events=events.count(), customers=events.profile.nunique())
-    rows = workspace.body.ask(counted.order_by([counted.events.desc(), *keys]).limit(most)).to_pylist()
+    named = ", ".join(keys)
+    rows = workspace.body.query(
+        f"SELECT {named}, count(*) AS events, count(DISTINCT profile) AS customers FROM log WHERE {_during(simulated)} "
+        f"GROUP BY {named} ORDER BY events DESC, {named} LIMIT {most}",
+        [start, end],
+    ).to_pylist()
     return [
         Count(key=r[keys[0]] or r.get("type") or "", type=r.get("type"), events=r["events"], customers=r["customers"])
         for r in rows

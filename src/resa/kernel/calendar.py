@@ -42,6 +42,13 @@ def _change(zone: ZoneInfo, low: int, high: int) -> int:
     return high
 
 
+def day_number(time: str, changes: list[Offset]) -> str:
+    """SQL for the days since 1970 in local time of a column of ms UTC, for a zone with these offsets in the period."""
+    rules = "".join(f" WHEN {time} >= {change.start} THEN {change.offset}" for change in reversed(changes[1:]))
+    shift = f"CASE{rules} ELSE {changes[0].offset} END" if rules else str(changes[0].offset)
+    return f"CAST(floor(({time} + {shift}) / {DAY}.0) AS INTEGER)"
+
+
 def midnight(zone: ZoneInfo, day: date) -> int:
     """The first millisecond (UTC) of a day in the zone."""
     return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)

@@ -103,7 +103,8 @@ def format_of(path: Path) -> Format:
         if raw.read(4) == b"PAR1":
             return "parquet"
         raw.seek(0)
-        return "jsonl" if _plain(raw).read(64).lstrip().startswith(b"{") else "csv"
+        begins: bytes = _unzipped(lambda: _plain(raw).read(64))
+        return "jsonl" if begins.lstrip().startswith(b"{") else "csv"
 
 
 def look(path: Path, read: Read | None = None, most: int = 200) -> tuple[list[str] | None, list[Record], Format]:

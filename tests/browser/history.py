@@ -50,7 +50,41 @@ def _everything(now: datetime, chance: random.Random) -> Iterator[Event]:
         # A shop that grows a little.
         came = start + timedelta(days=DAYS * chance.random() ** 0.8, seconds=-3600)
         yield from Story(number, came, now - timedelta(minutes=2), random.Random(chance.random())).told()
-    yield from Story(CUSTOMERS, now - timedelta(days=24, hours=3), now, random.Random(2), loyal=True).told()
+    morning = (now - timedelta(days=26)).replace(hour=8, minute=12, second=9)
+    yield from Story(CUSTOMERS, morning, now, random.Random(2), loyal=True).told()
+
+
+def evening(seed: int = 11) -> Iterator[Event]:
+    """Single calls of several people on several channels, for a server that sends them one by one as they come."""
+    chance = random.Random(seed)
+    steps = [
+        ("analytics.js", "Product Viewed", {"name": "Reading lamp", "price": 119.0}),
+        ("analytics.js", "Product Added", {"name": "Reading lamp", "price": 119.0}),
+        ("analytics-kotlin", "Application Opened", {"version": "4.2"}),
+        ("analytics-python", "Email Opened", {"campaign_name": "Autumn letter"}),
+        ("analytics.js", "Checkout Started", {"value": 119.0, "currency": "EUR"}),
+        ("analytics-kotlin", "Push Notification Tapped", {"campaign_name": "Lamps are back"}),
+        ("analytics.js", "Live Chat Conversation Started", {"agent_name": "Tove"}),
+        ("analytics.js", "Live Chat Message Sent", {"message_body": "Does it fit a 40 cm shelf?"}),
+        ("analytics.js", "Payment Info Entered", {"payment_method": "card"}),
+        ("analytics.js", "Order Completed", {"order_id": "H-2001", "revenue": 119.0, "currency": "EUR"}),
+        ("analytics-python", "Email Delivered", {"campaign_name": "Your order"}),
+        ("analytics.js", "Products Searched", {"query": "wool throw"}),
+        ("analytics.js", "Product Viewed", {"name": "Wool throw", "price": 79.0}),
+        ("analytics.js", "Wishlist Product Added to Cart", {"name": "Wool throw"}),
+        ("analytics-python", "Order Updated", {"order_id": "H-1388", "status": "sent"}),
+        ("analytics.js", "Product Reviewed", {"rating": 5}),
+        ("analytics-kotlin", "Application Installed", {"version": "4.2"}),
+        ("analytics.js", "Promotion Clicked", {"name": "Warm rooms"}),
+    ]
+    for library, name, properties in steps:
+        who = {"userId": f"c{chance.randint(1000, 1000 + CUSTOMERS)}"}
+        yield {
+            "type": "track",
+            "event": name,
+            "properties": properties,
+            "context": {"library": {"name": library}},
+        } | who
 
 
 @dataclass
@@ -113,6 +147,8 @@ class Story:
         return True
 
     def _afterwards(self) -> None:
+        if self.chance.random() < 0.15:
+            self._track("Cart Shared", {"share_via": "mail"})
         self._later(10, 60)
         self._track("Order Updated", {"order_id": f"H-{1000 + self.number}", "status": "delivered"}, by="server")
         if self._does(0.45):
@@ -120,6 +156,15 @@ class Story:
             self._later(2, 100)
             self._track("Application Opened", {"version": "4.2"}, by="app")
             self._screen("Your orders")
+            if self.chance.random() < 0.1:
+                self._track("Application Crashed", {"version": "4.2"}, by="app")
+            if self._does(0.6):
+                self._later(20, 70)
+                self._track("Push Notification Received", {"campaign_name": "Lamps are back"}, by="app")
+            if self._does(0.5):
+                self._track("Push Notification Tapped", {"campaign_name": "Lamps are back"}, by="app")
+        if not self.loyal and self.chance.random() < 0.1:
+            self._track("Order Refunded", {"order_id": f"H-{1000 + self.number}-web"}, by="server")
         if self._does(0.25):
             self._later(1, 48)
             self._track("Live Chat Conversation Started", {"conversation_id": f"c-{self.number}", "agent_name": "Tove"})
@@ -130,8 +175,14 @@ class Story:
         if self._does(0.5):
             self._track("Email Opened", {"campaign_name": "How is it?", "email_id": "ask-1"}, by="server")
         if self._does(0.3):
-            self._track("Email Link Clicked", {"campaign_name": "How is it?", "link_url": f"{SHOP}/review"}, by="server")
+            self._track(
+                "Email Link Clicked", {"campaign_name": "How is it?", "link_url": f"{SHOP}/review"}, by="server"
+            )
             self._track("Product Reviewed", {"rating": self.chance.randint(3, 5), "review_body": "As in the picture."})
+            if self._does(0.4):
+                self._track("Product Shared", {"share_via": "messenger"})
+        elif self.chance.random() < 0.05:
+            self._track("Unsubscribed", {"list_id": "letters"}, by="server")
         if self._does(0.3):
             self._later(24, 150)
             self._order(64.0, [{"name": "Wall shelf", "price": 64.0, "quantity": 1}], where="store")
@@ -178,7 +229,10 @@ class Story:
         return self.loyal or self.chance.random() < share
 
     def _later(self, least: float, most: float) -> None:
-        self.at += timedelta(hours=(least + most) / 4 if self.loyal else self.chance.uniform(least, most))
+        if self.loyal:  # in daylight
+            self.at += timedelta(days=round((least + most) / 48), hours=0.8)
+        else:
+            self.at += timedelta(hours=self.chance.uniform(least, most))
 
     def _name(self) -> str:
         if self.loyal:

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from resa.journeys import DEFAULT_KEY
 from tests.browser.conftest import Shop
+from tests.browser.watching import Watch
 
 BOARD = f"/app/journeys/{DEFAULT_KEY}"
 STAGES = "Awareness Consideration Decision Purchase Onboarding Use Retention Advocacy".split()
@@ -98,7 +99,7 @@ def test_ten_numbers_at_random_open_as_many_people_as_they_say(board: Page) -> N
         people = drawer.get_by_role("listitem")
         while people.count() < number:
             before = people.count()
-            people.last.scroll_into_view_if_needed()
+            people.last.scroll_into_view_if_needed()  # the next page comes by itself
             expect(people.nth(before)).to_be_attached()
         links = people.get_by_role("link").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
         assert len(links) == len(set(links)) == number
@@ -127,7 +128,9 @@ def test_the_lens_is_in_the_address_and_outlives_a_reload(board: Page, shop: Sho
     board.get_by_role("button", name="Against the period before").click()
     board.get_by_role("menuitem", name="Compare with nothing").click()
     board.get_by_role("button", name="All channels").click()
-    board.get_by_role("menuitem", name="Shop", exact=True).or_(board.get_by_role("menuitem", name="Store", exact=True)).click()
+    board.get_by_role("menuitem", name="Shop", exact=True).or_(
+        board.get_by_role("menuitem", name="Store", exact=True)
+    ).click()
     expect(board).to_have_url(re.compile("period=90d"))
     expect(board).to_have_url(re.compile("compare=none"))
     expect(board).to_have_url(re.compile("channel=store"))
@@ -141,26 +144,29 @@ def test_the_lens_is_in_the_address_and_outlives_a_reload(board: Page, shop: Sho
     assert said(door_of(board, "Purchase")) == in_the_store
 
 
+def press_until(page: Page, pattern: str, key: str = "Tab", most: int = 60) -> None:
+    """Press a key until what has the focus says `pattern`."""
+    for _ in range(most):
+        if re.search(pattern, page.evaluate("() => document.activeElement.textContent.trim()")):
+            return
+        page.keyboard.press(key)
+    pytest.fail(f"{key} pressed {most} times did not lead to {pattern}")
+
+
 def test_the_keyboard_alone_reaches_a_number_its_people_and_one_of_them(board: Page) -> None:
-    focused = "() => document.activeElement?.textContent ?? ''"
-    for _ in range(60):
-        board.keyboard.press("Tab")
-        if "in Consideration. Show them." in board.evaluate(focused):
-            break
-    outline = board.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
-    assert outline != "none"
+    number, person = r"^\d+ . \d+ customers in Consideration\. Show them\.$", r"\d+ events?"
+    press_until(board, number)
+    assert board.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") != "none"
     board.keyboard.press("Enter")
     drawer = board.get_by_role("dialog")
     expect(drawer.get_by_role("listitem").first).to_be_visible()
     board.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
-    assert "in Consideration. Show them." in board.evaluate(focused)  # back where it was opened
+    press_until(board, number, most=1)  # the focus is back where it was
     board.keyboard.press("Enter")
     expect(drawer.get_by_role("listitem").first).to_be_visible()
-    for _ in range(10):
-        board.keyboard.press("Tab")
-        if board.evaluate("() => document.activeElement?.getAttribute('href')?.includes('/customers/') ?? false"):
-            break
+    board.keyboard.press("Tab")
+    press_until(board, person, most=5)
     board.keyboard.press("Enter")
     expect(board.get_by_role("heading", name="Timeline")).to_be_visible()
 
@@ -183,7 +189,9 @@ def rename(page: Page, old: str, new: str) -> None:
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_a_touchpoint_gets_another_name_and_the_old_version_comes_back_from_the_history(board: Page, shop: Shop) -> None:
+def test_a_touchpoint_gets_another_name_and_the_old_version_comes_back_from_the_history(
+    board: Page, shop: Shop
+) -> None:
     board.get_by_role("button", name="Edit", exact=True).click()
     rename(board, "Filling the cart", "Putting things in the basket")
     board.get_by_role("button", name="Save").click()
@@ -199,7 +207,7 @@ def test_a_touchpoint_gets_another_name_and_the_old_version_comes_back_from_the_
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_who_saves_second_hears_of_the_first_and_loses_nothing(board: Page, shop: Shop, watch: Any) -> None:
+def test_who_saves_second_hears_of_the_first_and_loses_nothing(board: Page, shop: Shop, watch: Watch) -> None:
     watch.expect("status of 409")
     board.get_by_role("button", name="Edit", exact=True).click()
     rename(board, "Order placed", "Order is in")

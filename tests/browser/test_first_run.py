@@ -28,7 +28,7 @@ def printed(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_printed_link_makes_the_owner_of_an_empty_workspace(printed: str, chromium: Browser) -> None:
-    address = printed.split("/app/")[0]
+    address = printed.split("/app/", maxsplit=1)[0]
     watch = Watch(chromium, address)
     page = watch.page()
     page.goto("/app/")

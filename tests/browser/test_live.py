@@ -15,7 +15,9 @@ def test_an_event_shows_the_moment_it_is_accepted_without_a_reload(page: Page, s
     page.goto("/app/data/live")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     page.evaluate("window.stayed = true")
-    shop.send("track", {"event": "Gift Wrapped", "userId": "c1420", "messageId": "gift-1", "properties": {"bow": "red"}})
+    shop.send(
+        "track", {"event": "Gift Wrapped", "userId": "c1420", "messageId": "gift-1", "properties": {"bow": "red"}}
+    )
     row = page.get_by_role("main").get_by_role("button", name=re.compile("Gift Wrapped"))
     expect(row).to_be_visible(timeout=5_000)
     assert page.evaluate("window.stayed") is True

@@ -74,7 +74,7 @@ def test_sql_is_answered_and_an_error_says_what_is_wrong(page: Page, watch: Watc
     expect(page.get_by_role("alert")).to_contain_text("nothing_like_it")
 
 
-def test_swedish_holds_on_every_page_and_after_a_reload(page: Page) -> None:
+def test_swedish_once_chosen_holds_from_page_to_page(page: Page) -> None:
     page.goto("/app/settings/you")
     page.get_by_label("Language").select_option("sv")
     expect(page.get_by_role("link", name="Resor")).to_be_visible()

@@ -114,9 +114,8 @@ def measured(label: str, limit: float, ask_it: Callable[[int], Any], times: int 
         ask_it(number)
         took.append(time.perf_counter() - began)
     rest = took[1:]
-    print(
-        f"{label:40} {statistics.median(rest) * 1000:8.1f} ms, at most {max(rest) * 1000:8.1f}, first {took[0] * 1000:8.1f}  (limit {limit * 1000:g} ms)"
-    )
+    middle, worst, first = (1000 * seconds for seconds in (statistics.median(rest), max(rest), took[0]))
+    print(f"{label:40} {middle:8.1f} ms, at most {worst:8.1f}, first {first:8.1f}  (limit {limit * 1000:g} ms)")
 
 
 def main(events: int = EVENTS, customers: int = CUSTOMERS) -> None:

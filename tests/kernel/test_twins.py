@@ -131,7 +131,13 @@ def made(said: dict[str, Any], number: int) -> Draft:
     return event
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)
 @given(
     before=st.lists(events(), min_size=4, max_size=12),
     between=st.lists(events(), max_size=8),

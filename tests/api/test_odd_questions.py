@@ -78,6 +78,14 @@ async def test_traits_no_door_would_take_are_refused(
     assert rule in answer.json()["rule"]
 
 
+@pytest.mark.parametrize("content", [b"\x1f\x8bxx", b"\x1f\x8b", b"PAR1xxxxPAR1", b"", b"\x00" * 100])
+async def test_an_upload_that_is_no_file_of_ours_is_refused(content: bytes, cast: Cast) -> None:
+    program = await cast.key("write")
+    for path in ("/api/imports/preview", "/api/imports"):
+        answer = await program.post(path, files={"file": ("x.gz", content)}, data={"mapping": "otto_sample"})
+        assert answer.status_code in (200, 202, 400), answer.text
+
+
 @pytest.fixture
 def known_customer(workspace: Workspace) -> str:
     """A customer there is."""

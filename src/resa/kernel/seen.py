@@ -20,11 +20,15 @@ class SeenIds:
 
     def contains(self, digests: np.ndarray) -> np.ndarray:
         """For each digest (uint64) whether it was seen."""
-        found = np.zeros(len(digests), bool)
+        order = np.argsort(digests)  # looked up in order, neighbours share the cache lines of the search
+        wanted = digests[order]
+        seen = np.zeros(len(digests), bool)
         for _, array in self._arrays:
-            place = np.searchsorted(array, digests)
+            place = np.searchsorted(array, wanted)
             place[place == len(array)] = 0
-            found |= array[place] == digests
+            seen |= array[place] == wanted
+        found = np.empty_like(seen)
+        found[order] = seen
         return found
 
     def add(self, digests: np.ndarray, at: int) -> None:

@@ -138,8 +138,8 @@ class Ledger:
         self.told[event["messageId"]] = event
         return event
 
-    def send_until_death(self, server: Server, seconds: float) -> None:
-        """Send batches, sometimes one again, until the server dies or time is up."""
+    def send_until_death(self, server: Server, seconds: float) -> bool:
+        """Send batches, sometimes one again, until the server dies (True) or time is up (False)."""
         until = time.monotonic() + seconds
         before: list[dict[str, Any]] = []
         while time.monotonic() < until:
@@ -147,10 +147,11 @@ class Ledger:
             try:
                 answer = server.call("POST", "/v1/batch", {"batch": batch, "writeKey": WRITE_KEY}, key="")
             except Died:
-                return
+                return True
             assert answer["failed"] == [], answer
             self.acknowledged.update(event["messageId"] for event in batch)
             before = batch
+        return False
 
 
 def check(server: Server, ledger: Ledger) -> None:

@@ -37,7 +37,9 @@ def _survive(data: Path, ledger: Ledger, crash_at: str | None, seconds: float) -
         server = Server(data, crash_at)
     except Died:
         return True
-    ledger.send_until_death(server, seconds)
+    silent = ledger.send_until_death(server, seconds)
+    if silent:
+        server.process.wait(timeout=30)  # its sockets are gone a moment before the process is
     died = server.process.poll() == -signal.SIGKILL
     server.kill()
     return died

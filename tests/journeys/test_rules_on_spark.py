@@ -17,7 +17,7 @@ from resa.kernel.events import SCHEMA
 from resa.kernel.state import State, sqlite_url
 from tests.journeys.test_rules import HOSTILE, expected, journey_of
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.full]
 
 VALUES: list[Any] = ["plan", "o'clock", "back\\slash", "%_", "2", 2, 2.5, True, [1], {"a": 1}, None]
 

@@ -30,7 +30,7 @@ from .histories import DAY, START
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.spark, pytest.mark.full, pytest.mark.timeout(600)]
 
 IDENTITIES = 60
 PERIOD: dict[str, Any] = {"start": START + 10 * DAY, "end": START + 60 * DAY}

@@ -14,7 +14,7 @@ from resa.journeys.definition import Match
 from resa.kernel.body.spark import Spark
 from tests.journeys.test_rules import events, expected, journey_of, matches
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.spark, pytest.mark.full, pytest.mark.timeout(900)]
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 MAPS = st.lists(st.lists(st.lists(matches, min_size=1, max_size=2), min_size=1, max_size=4), min_size=6, max_size=6)

@@ -56,7 +56,7 @@ def serving(shape: str) -> Iterator[Running]:
 
 
 def _flood(
-    server: Running, prepared: list[bytes], seconds: float, connections: int = 8, rate: float | None = None
+    server: Running, prepared: list[bytes], seconds: float, connections: int = 32, rate: float | None = None
 ) -> load.Outcome:
     return asyncio.run(
         load.run(server.port, prepared, key=KEY, events=BATCH, seconds=seconds, connections=connections, rate=rate)

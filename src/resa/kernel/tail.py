@@ -124,7 +124,7 @@ class _Group:
 class Tail:
     """The committed groups that projections still need, on disk and (the newest) in memory."""
 
-    def __init__(self, state: State, *, keep: int = 300_000) -> None:
+    def __init__(self, state: State, *, keep: int = 100_000) -> None:
         """Keep about the last `keep` events in memory for those who follow closely."""
         self._state = state
         self._keep = keep

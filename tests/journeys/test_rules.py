@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resa.journeys import rules
-from resa.journeys.definition import Condition, Journey, Match, Rule, Stage, Touchpoint, check
+from resa.journeys.definition import Journey, Rule, Stage, Touchpoint, check
 from resa.journeys.rules import Matcher
 from resa.kernel.events import CHANNELS
+from resa.kernel.matching import Condition, Match, sql
 
 HOSTILE = [
     "plan",
@@ -224,6 +225,6 @@ def test_the_largest_map_fits_sixteen_bits() -> None:
 @pytest.mark.parametrize("name", ["plan", "a b", "o'clock", "back\\slash", "日本語"])
 def test_spark_text_is_escaped_both_ways(name: str) -> None:
     """Spark escapes with backslashes where DuckDB doubles quotes."""
-    sql = rules.ENGINES["spark"].literal(name)
-    assert sql[0] == sql[-1] == "'"
-    assert sql[1:-1].replace("\\'", "'").replace("\\\\", "\\") == name
+    text = sql.ENGINES["spark"].literal(name)
+    assert text[0] == text[-1] == "'"
+    assert text[1:-1].replace("\\'", "'").replace("\\\\", "\\") == name

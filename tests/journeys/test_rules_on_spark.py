@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 from resa.journeys import rules
-from resa.journeys.definition import Condition, Match
 from resa.kernel.body.lake import LakeBody
 from resa.kernel.body.spark import Spark
 from resa.kernel.events import SCHEMA
+from resa.kernel.matching import Condition, Match
 from resa.kernel.state import State, sqlite_url
 from tests.journeys.test_rules import HOSTILE, expected, journey_of
 

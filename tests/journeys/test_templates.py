@@ -8,8 +8,8 @@ from importlib import resources
 import pytest
 
 from resa.journeys import templates
-from resa.journeys.definition import NUMBER_COLUMNS, TEXT_COLUMNS
 from resa.journeys.rules import Matcher, matches
+from resa.kernel.matching import NUMBER_COLUMNS, TEXT_COLUMNS
 
 SPEC = tomllib.loads(resources.files("resa.journeys").joinpath("segment-events.toml").read_text("utf-8"))
 STANDARD = {name for names in SPEC.values() for name in names}

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from resa.journeys import rules
-from resa.journeys.definition import Match
 from resa.kernel.body.spark import Spark
+from resa.kernel.matching import Match
 from tests.journeys.test_rules import events, expected, journey_of, matches
 
 pytestmark = [pytest.mark.spark, pytest.mark.full, pytest.mark.timeout(900)]

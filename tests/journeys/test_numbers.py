@@ -15,14 +15,15 @@ import pytest
 from resa.customers import merging
 from resa.journeys import templates
 from resa.journeys.definition import Journey, Rule, Stage, Touchpoint
-from resa.journeys.numbers import Lens, Maps, Numbers
-from resa.journeys.periods import Period
+from resa.journeys.numbers import Maps, Numbers
 from resa.journeys.rules import Matcher
 from resa.kernel.audit import SYSTEM
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.events import Draft
 from resa.kernel.identities import profile_id
+from resa.kernel.lens import Lens
 from resa.kernel.matching import Condition, Match
+from resa.kernel.periods import Period
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable
 from datetime import UTC
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from resa.journeys import periods
-from resa.journeys.cells import CHANNELS_OF_STAGES, TOUCHPOINTS, LabelStore, layout, seen_through
+from resa.journeys import rules
+from resa.journeys.cells import CHANNELS_OF_STAGES, TOUCHPOINTS, layout, seen_through
 from resa.journeys.definition import Journey, Stage, Touchpoint
-from resa.journeys.periods import Period
-from resa.kernel import profiles, sequences, times
+from resa.kernel import periods, profiles, sequences, times
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.events import CHANNELS
 from resa.kernel.identities import profile_id
+from resa.kernel.lens import Lens
+from resa.kernel.periods import Period
+from resa.kernel.recent import Recent
 from resa.kernel.workspace import Workspace
 
 UNMAPPED: Final = 20
@@ -155,53 +155,13 @@ class People(msgspec.Struct, frozen=True):
 # -- questions -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Lens:
-    """What of the log is looked at: a period, all channels or one, with or without simulated customers' events."""
-
-    period: Period
-    channel: str | None = None
-    simulated: bool = True
-
-    def during(self, period: Period) -> Lens:
-        """The same of another period."""
-        return Lens(period, self.channel, self.simulated)
-
-
-T = TypeVar("T")
-
-
-class Recent:
-    """The answers asked for last. Two who ask the same at once may both compute it; the answer is the same."""
-
-    def __init__(self, most: int) -> None:
-        """Keep `most` answers."""
-        self._most = most
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """The kept answer, or a new one."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                found: T = self._kept[key]
-                return found
-        answer = compute()
-        with self._lock:
-            self._kept[key] = answer
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return answer
-
-
 class Maps:
     """Answers questions about journey maps of one workspace. Thread-safe."""
 
     def __init__(self, workspace: Workspace) -> None:
         """Nothing is computed yet."""
         self._workspace = workspace
-        self._labels = LabelStore(workspace.body)
+        self._labels = sequences.LabelStore(workspace.body)
         self._walks = Recent(32)
         self._people = Recent(4)
         self._names = Recent(16)
@@ -261,7 +221,9 @@ class Maps:
 
     def _read(self, journey: Journey, lens: Lens) -> tuple[Any, Any, sequences.Labels, sequences.Cells]:
         """Snapshot, identity map, labels and cells to ask with."""
-        snapshot = self._labels.labelled(journey, self._workspace.index.snapshot())
+        snapshot = self._labels.labelled(
+            rules.labels(journey, self._workspace.body.dialect), self._workspace.index.snapshot()
+        )
         labels = seen_through(journey, lens.channel, simulated=lens.simulated)
         return snapshot, self._workspace.identities.map(), labels, layout(journey)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import zoneinfo
-from datetime import tzinfo
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -16,13 +14,13 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
-from resa.journeys import periods, templates
+from resa.journeys import templates
 from resa.journeys.definition import Goal, Journey
-from resa.journeys.numbers import Lens, Maps, Numbers, People
-from resa.kernel import audit, preferences, times
+from resa.journeys.numbers import Maps, Numbers, People
+from resa.kernel import audit, periods, preferences, times
+from resa.kernel import lens as lenses
 from resa.kernel.definitions import Alongside, Change, Definition, Portable
 from resa.kernel.errors import Refused
-from resa.kernel.events import CHANNELS
 from resa.kernel.workspace import Workspace
 
 log: Final = logging.getLogger(__name__)
@@ -229,8 +227,8 @@ def get_numbers(
 ) -> Numbers:
     """The living numbers of a map, compared with another period if asked."""
     journey = workspace.definitions.get("journey", key).body
-    zone = _zone(workspace)
-    lens = _lens(workspace, zone, start, end, channel, simulated=simulated)
+    zone = preferences.zone(workspace.state)
+    lens = lenses.read(start, end, zone, workspace.clock(), channel=channel, simulated=simulated)
     return maps.numbers(journey, lens, periods.compared(compare, lens.period, zone, since=maps.since()))
 
 
@@ -249,7 +247,8 @@ def get_people(
 ) -> People:
     """The people behind a figure of the map; `total` is the figure."""
     journey = workspace.definitions.get("journey", key).body
-    lens = _lens(workspace, _zone(workspace), start, end, channel, simulated=simulated)
+    zone = preferences.zone(workspace.state)
+    lens = lenses.read(start, end, zone, workspace.clock(), channel=channel, simulated=simulated)
     return maps.people(journey, lens, cell, limit=limit, cursor=cursor)
 
 
@@ -317,19 +316,6 @@ def _audited(request: Call, action: str, key: str) -> Alongside:
         audit.record(tx, request.user.actor, action, f"journey:{key}" if action.startswith("journey") else key)
 
     return record
-
-
-def _zone(workspace: Workspace) -> tzinfo:
-    with workspace.state.read() as tx:
-        return zoneinfo.ZoneInfo(preferences.load(tx).timezone)
-
-
-def _lens(
-    workspace: Workspace, zone: tzinfo, start: str | None, end: str | None, channel: str | None, *, simulated: bool
-) -> Lens:
-    if channel is not None and channel not in CHANNELS:
-        raise Refused("channel", channel, "there is no such channel.", f"Use one of {', '.join(CHANNELS)}.")
-    return Lens(periods.read(start, end, zone, workspace.clock()), channel, simulated)
 
 
 def _applied(change: Change) -> Applied:

@@ -44,6 +44,12 @@ def load(tx: sa.Connection) -> Preferences:
     return msgspec.convert(kept, Preferences)
 
 
+def zone(state: State) -> zoneinfo.ZoneInfo:
+    """The time zone of days, weeks and months now."""
+    with state.read() as tx:
+        return zoneinfo.ZoneInfo(load(tx).timezone)
+
+
 def change(state: State, tx: sa.Connection, values: Mapping[str, Any]) -> Preferences:
     """Set `values` (field -> value) after checking each; answers the preferences that hold then. Raises `Refused`."""
     state.upsert(tx, table, _rows(values), key=["name"])

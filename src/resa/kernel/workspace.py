@@ -18,6 +18,7 @@ from resa.kernel.definitions import Definitions
 from resa.kernel.errors import Conflict
 from resa.kernel.identities import Identities
 from resa.kernel.landing import Lander
+from resa.kernel.populations import Populations
 from resa.kernel.profiles import ProfileFold
 from resa.kernel.projections import Follower
 from resa.kernel.sequences.manifest import StateManifest
@@ -50,6 +51,7 @@ class Workspace:
         self.state: State = State.open(settings.state or sqlite_url(settings.data))
         self.state.own()
         self.definitions = Definitions(self.state, clock)
+        self.populations = Populations()
         self.identities = Identities(self.state)
         self.tail = Tail(self.state)
         self.committer = Committer(self.state, self.identities, self.tail, clock=clock)

@@ -2,7 +2,7 @@
 
 Way of an event: `index` (head, seal, compaction) -> `runs` (files) -> `walk` (journeys across all of them, the
 identity map applied) -> `stages` (the map), `questions` (funnel, timeline ...), on `kernels` (numba); `parts` are the arrays in
-between, `manifest` says which files count, `compaction` which to join.
+between, `labelling` what an event is to a question, `manifest` says which files count, `compaction` which to join.
 
 Names are loaded when first used, because numba takes a third of a second to import.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from resa.kernel.sequences.index import JourneyIndex
+    from resa.kernel.sequences.labelling import LabelStore
     from resa.kernel.sequences.manifest import Manifest, MemoryManifest, RunInfo, StateManifest
     from resa.kernel.sequences.questions import (
         Activity,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _HOMES: Final = {
     "index": ("JourneyIndex",),
+    "labelling": ("LabelStore",),
     "manifest": ("Manifest", "MemoryManifest", "RunInfo", "StateManifest"),
     "questions": (
         *("Activity", "Funnel", "Paths", "Retention", "Sessions"),
@@ -54,6 +56,7 @@ __all__ = [
     "DamagedRun",
     "Funnel",
     "JourneyIndex",
+    "LabelStore",
     "Labels",
     "Manifest",
     "MemoryManifest",

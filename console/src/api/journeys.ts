@@ -161,6 +161,7 @@ export interface LensQuery {
   compare?: string;
   channel?: string;
   simulated?: boolean;
+  population?: string;
 }
 
 /** A comparison with a time from before the first event would call everything new: leave it out. */

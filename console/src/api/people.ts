@@ -25,7 +25,7 @@ export const usePeople = (journey: string, cell: string, lens: LensQuery) =>
     queryFn: ({ pageParam, signal }) =>
       get<PeoplePage>(
         `/api/journeys/${journey}/people`,
-        { cell, from: lens.from, to: lens.to, channel: lens.channel, simulated: lens.simulated, limit: 50, cursor: pageParam },
+        { cell, from: lens.from, to: lens.to, channel: lens.channel, simulated: lens.simulated, population: lens.population, limit: 50, cursor: pageParam },
         signal,
       ),
     initialPageParam: null as string | null,

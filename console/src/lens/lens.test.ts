@@ -9,6 +9,12 @@ describe("the lens in the address", () => {
     expect(lensOf({ period: "3 weeks", compare: "tomorrow", channel: "", simulated: "perhaps" })).toEqual({});
   });
 
+  it("keeps whose events and the split, and drops what is neither", () => {
+    expect(lensOf({ population: "audience:at-risk", by: "property:category" })).toEqual({ population: "audience:at-risk", by: "property:category" });
+    expect(lensOf({ by: "audience:a,audience:b" })).toEqual({ by: "audience:a,audience:b" });
+    expect(lensOf({ population: "everyone", by: "audience:a,persona" })).toEqual({});
+  });
+
   it("takes an own period only with two days in order", () => {
     expect(lensOf({ period: "custom", from: "2026-01-01", to: "2026-01-31" })).toEqual({ period: "custom", from: "2026-01-01", to: "2026-01-31" });
     expect(lensOf({ period: "custom", from: "2026-02-01", to: "2026-01-31" })).toEqual({});

@@ -1,6 +1,6 @@
 import type { LensQuery } from "../api/journeys";
 
-/** One lens over everything: period, comparison, channel, with or without simulated people. It lives in the URL. */
+/** One lens over everything: period, comparison, channel, whose events, with or without simulated people. It lives in the URL. */
 export interface Lens {
   period: string;
   from?: string;
@@ -8,7 +8,14 @@ export interface Lens {
   compare?: string;
   channel?: string;
   simulated?: boolean;
+  /** `audience:<key>` or `persona:<key>`: only these people are looked at. */
+  population?: string;
+  /** What an answer is split by: `channel`, `device`, `persona`, `audience:<a>,audience:<b>` or `property:<name>`. */
+  by?: string;
 }
+
+const POPULATION = /^(audience|persona):[\w.-]{1,100}$/;
+const SPLIT = /^(channel|device|persona|property:.{1,200}|audience:[\w.-]{1,100}(,audience:[\w.-]{1,100})*)$/;
 
 export const PERIODS = ["7d", "30d", "90d", "365d", "all"] as const;
 export const COMPARISONS = ["previous", "year", "none"] as const;
@@ -37,6 +44,8 @@ export function lensOf(search: Record<string, unknown>): Partial<Lens> {
   if (typeof search.compare === "string" && (COMPARISONS as readonly string[]).includes(search.compare)) lens.compare = search.compare;
   if (typeof search.channel === "string" && search.channel !== "") lens.channel = search.channel;
   if (search.simulated === false || search.simulated === "false") lens.simulated = false;
+  if (typeof search.population === "string" && POPULATION.test(search.population)) lens.population = search.population;
+  if (typeof search.by === "string" && SPLIT.test(search.by)) lens.by = search.by;
   return lens;
 }
 
@@ -77,5 +86,6 @@ export function queryOf(lens: Partial<Lens>, now: number, timeZone: string, usua
   query.compare = period === "all" ? "none" : (lens.compare ?? usualComparison(period));
   if (lens.channel) query.channel = lens.channel;
   query.simulated = lens.simulated ?? true;
+  if (lens.population) query.population = lens.population;
   return query;
 }

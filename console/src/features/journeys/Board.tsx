@@ -7,7 +7,7 @@ import { Delta } from "../../design/Delta";
 import { useFormat } from "../../design/format";
 import { useText } from "../../design/text";
 import styles from "./Board.module.css";
-import { Door } from "./Door";
+import { Door } from "../../design/Door";
 import { FlowStrip } from "./FlowStrip";
 
 export interface BoardDoors {

@@ -47,8 +47,8 @@ function Loaded({ journey }: { journey: Journey }) {
   const lens = lensOf({ ...search });
   // Rounded to the quarter of an hour: the question stays the same, so its answer can be kept.
   const now = Math.floor(Date.now() / 900_000) * 900_000;
-  const { period, from, to, compare, channel, simulated } = lens;
-  const query = useMemo(() => queryOf({ period, from, to, compare, channel, simulated }, now, workspace.timezone, usualPeriod(workspace.demo)), [period, from, to, compare, channel, simulated, now, workspace]);
+  const { period, from, to, compare, channel, simulated, population } = lens;
+  const query = useMemo(() => queryOf({ period, from, to, compare, channel, simulated, population }, now, workspace.timezone, usualPeriod(workspace.demo)), [period, from, to, compare, channel, simulated, population, now, workspace]);
   const numbers = useJourneyNumbers(journey.key, query);
   const than = useThan(numbers.data, search.compare);
   const go = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: change.cell === undefined && change.edit === undefined });

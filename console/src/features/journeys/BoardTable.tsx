@@ -2,7 +2,7 @@ import type { Journey, JourneyNumbers } from "../../api/journeys";
 import { Delta } from "../../design/Delta";
 import { useFormat } from "../../design/format";
 import { useText } from "../../design/text";
-import { Door } from "./Door";
+import { Door } from "../../design/Door";
 
 /** The board's twin for those who read tables: the same figures, the same doors. */
 export function BoardTable({ journey, numbers, than, people }: { journey: Journey; numbers: JourneyNumbers; than: string; people: (cell: string) => void }) {

@@ -1,10 +1,9 @@
-import { Link } from "@tanstack/react-router";
 import type { JourneyBody, LensQuery } from "../../api/journeys";
 import { usePeople } from "../../api/people";
-import { Simulated } from "../../design/Badges";
 import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { More } from "../../design/More";
+import { PeopleList } from "../../design/PeopleList";
 import { Answer, Empty } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import styles from "./PeopleDrawer.module.css";
@@ -32,25 +31,7 @@ export function PeopleDrawer({ journey, body, cell, lens, close }: { journey: st
                 <div className={styles.total}>{say("people.total", { count: total })}</div>
                 <div className="dim small">{say("people.period", { from: format.date(lens.from), to: format.date(new Date(Date.parse(lens.to) - 1).toISOString()) })}</div>
               </div>
-              <ul className={styles.list}>
-                {items.map((person) => (
-                  <li key={person.profile}>
-                    <Link to="/customers/$profile" params={{ profile: person.profile }} className={styles.person}>
-                      <span className="grow">
-                        <span className={styles.name}>
-                          <span className="clip">{person.name || person.email || say("customer.anonymous")}</span>
-                          {person.simulated ? <Simulated short /> : null}
-                        </span>
-                        <span className="dim small clip">{person.name && person.email ? person.email : person.profile}</span>
-                      </span>
-                      <span className={styles.when}>
-                        <span>{say("people.events", { count: person.events })}</span>
-                        <span className="dim">{format.ago(person.last_time)}</span>
-                      </span>
-                    </Link>
-                  </li>
-                ))}
-              </ul>
+              <PeopleList items={items} />
               <More of={people} />
             </div>
           );

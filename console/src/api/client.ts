@@ -84,7 +84,7 @@ async function send<T>(method: string, path: string, body?: unknown, signal?: Ab
 }
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> => send<T>("GET", withQuery(path, query), undefined, signal);
-export const post = <T>(path: string, body?: unknown): Promise<T> => send<T>("POST", path, body ?? {});
+export const post = <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> => send<T>("POST", path, body ?? {}, signal);
 export const put = <T>(path: string, body: unknown): Promise<T> => send<T>("PUT", path, body);
 export const patch = <T>(path: string, body: unknown): Promise<T> => send<T>("PATCH", path, body);
 export const remove = <T>(path: string): Promise<T> => send<T>("DELETE", path);

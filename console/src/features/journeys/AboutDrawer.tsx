@@ -6,7 +6,7 @@ import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { useText, type MessageId } from "../../design/text";
 import styles from "./AboutDrawer.module.css";
-import { useClauseWords } from "./clauses";
+import { useClauseWords } from "../../matching/clauses";
 
 interface Props {
   body: JourneyBody;

@@ -8,7 +8,7 @@ import { CHANNELS, useChannelName } from "../../../design/channels";
 import { useFormat } from "../../../design/format";
 import { objectOf } from "../../../design/Properties";
 import { useText } from "../../../design/text";
-import { OPERATORS, textOf, valueOf } from "../clauses";
+import { OPERATORS, textOf, valueOf } from "../../../matching/clauses";
 import styles from "./RuleEditor.module.css";
 
 /** What every event may carry beside its own properties. */

@@ -1,8 +1,8 @@
 import { useCallback } from "react";
-import type { Clause } from "../../api/journeys";
-import { useChannelName } from "../../design/channels";
-import { useFormat } from "../../design/format";
-import { useText, useTextOr } from "../../design/text";
+import type { Match } from "../api/questions";
+import { useChannelName } from "../design/channels";
+import { useFormat } from "../design/format";
+import { useText, useTextOr } from "../design/text";
 
 /** Comparisons a rule may make; `needs` says whether a value follows. */
 export const OPERATORS = [
@@ -37,18 +37,18 @@ export function textOf(value: unknown): string {
   return value === null || value === undefined ? "" : String(value);
 }
 
-/** A rule's clause as a sentence: "Order Completed where total is more than 100, by web". */
-export function useClauseWords(): (clause: Clause) => string {
+/** Which events are meant, as a sentence: "Order Completed where total is more than 100, by web". */
+export function useClauseWords(): (match: Match) => string {
   const say = useText();
   const sayOr = useTextOr();
   const nameOf = useChannelName();
   const format = useFormat();
   return useCallback(
-    (clause) => {
-      const what = clause.name || say("rule.any", { type: sayOr(`type.${clause.type}`, clause.type) });
-      const conditions = (clause.where ?? []).map(({ property, op, value }) => `${property} ${sayOr(`op.${op}`, op)} ${textOf(value)}`.trim());
+    (match) => {
+      const what = match.name || say("rule.any", { type: sayOr(`type.${match.type}`, match.type) });
+      const conditions = (match.where ?? []).map(({ property, op, value }) => `${property} ${sayOr(`op.${op}`, op)} ${textOf(value)}`.trim());
       const where = conditions.length > 0 ? say("rule.where", { what, conditions: format.list(conditions) }) : what;
-      return clause.channel ? say("rule.by", { what: where, channel: nameOf(clause.channel) }) : where;
+      return match.channel ? say("rule.by", { what: where, channel: nameOf(match.channel) }) : where;
     },
     [say, sayOr, nameOf, format],
   );

@@ -1,0 +1,258 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, post, put, remove, type Page } from "./client";
+import type { LensQuery } from "./journeys";
+import type { PeoplePage } from "./people";
+
+export interface Condition {
+  property: string;
+  op: string;
+  value: unknown;
+}
+
+/** Events of one type, and of one name, channel and further conditions where these are given. */
+export interface Match {
+  type: string;
+  name?: string | null;
+  where?: Condition[];
+  channel?: string | null;
+}
+
+export interface Span {
+  from: string;
+  to: string;
+}
+
+export type Interval = "day" | "week" | "month";
+
+// ---- trends
+
+export interface TrendSeries {
+  label: string;
+  match?: Match;
+  metric?: string;
+}
+
+export interface TrendsBody {
+  series: TrendSeries[];
+  interval: Interval;
+  by?: string;
+}
+
+export interface TrendPoint {
+  at: string;
+  events: number;
+  customers: number;
+  previous_events?: number | null;
+  previous_customers?: number | null;
+}
+
+export interface TrendsAnswer {
+  period: Span;
+  compare: Span | null;
+  interval: Interval;
+  series: { label: string; group: string | null; points: TrendPoint[] }[];
+  as_of: string;
+  took_ms: number;
+}
+
+// ---- funnel
+
+export interface FunnelStep {
+  label: string;
+  any: Match[];
+}
+
+export interface Exclusion {
+  any: Match[];
+  after: number;
+  before: number;
+}
+
+export interface FunnelBody {
+  steps: FunnelStep[];
+  window_seconds: number;
+  order: "ordered" | "strict" | "any";
+  exclude: Exclusion[];
+  by?: string;
+}
+
+export interface StepCount {
+  label: string;
+  customers: number;
+  share_of_first: number | null;
+  share_of_previous: number | null;
+  low: number | null;
+  high: number | null;
+  median_seconds: number | null;
+}
+
+export interface FunnelStepAnswer extends StepCount {
+  previous: StepCount | null;
+  difference: { ratio: number; low: number; high: number } | null;
+}
+
+export interface FunnelAnswer {
+  steps: FunnelStepAnswer[];
+  groups: { group: string; steps: StepCount[] }[];
+  as_of: string;
+  took_ms: number;
+}
+
+export interface FunnelPeople {
+  step: number;
+  kind: "reached" | "dropped";
+  group?: string;
+}
+
+// ---- paths
+
+export interface PathsBody {
+  anchor: { match: Match } | null;
+  direction: "from" | "to" | "between";
+  to?: { match: Match };
+  steps: number;
+  fold: boolean;
+  gap_seconds: number;
+  by_page?: boolean;
+  most: number;
+}
+
+export interface PathNode {
+  step: number;
+  name: string;
+  type: string;
+  customers: number;
+}
+
+export interface PathLink {
+  step: number;
+  from: string;
+  to: string;
+  customers: number;
+}
+
+export interface PathsAnswer {
+  nodes: PathNode[];
+  links: PathLink[];
+  top: { names: string[]; customers: number; times: number }[];
+  customers: number;
+  took_ms: number;
+}
+
+// ---- retention
+
+export interface RetentionBody {
+  start: { any: Match[] };
+  back: { any: Match[] };
+  interval: Interval;
+  kind: "retention" | "stickiness";
+  by?: string;
+}
+
+export interface Cohort {
+  at: string;
+  group?: string | null;
+  size: number;
+  returned: (number | null)[];
+  share: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+}
+
+export interface RetentionAnswer {
+  cohorts: Cohort[];
+  total: { size: number; share: (number | null)[]; low: (number | null)[]; high: (number | null)[] };
+  took_ms: number;
+}
+
+// ---- search
+
+export interface SearchTerm {
+  term: string;
+  searches: number;
+  customers: number;
+  without_result: number;
+  left: number;
+}
+
+export interface SearchAnswer {
+  terms: SearchTerm[];
+  took_ms?: number;
+}
+
+export type Asked = "trends" | "funnel" | "paths" | "retention";
+
+/** A question asked of the log under a lens. `null`: not complete enough to be asked. */
+function useAsked<Body, Answer>(kind: Asked, body: Body | null, lens: LensQuery, split?: string) {
+  const request = body === null ? null : { lens, ...body, ...(split ? { by: split } : {}) };
+  return useQuery({
+    queryKey: ["question", kind, request],
+    queryFn: ({ signal }) => post<Answer>(`/api/questions/${kind}`, request, signal),
+    enabled: request !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+export const useTrends = (body: TrendsBody | null, lens: LensQuery, by?: string) => useAsked<TrendsBody, TrendsAnswer>("trends", body, lens, by);
+export const useFunnel = (body: FunnelBody | null, lens: LensQuery, by?: string) => useAsked<FunnelBody, FunnelAnswer>("funnel", body, lens, by);
+export const usePaths = (body: PathsBody | null, lens: LensQuery) => useAsked<PathsBody, PathsAnswer>("paths", body, lens);
+export const useRetention = (body: RetentionBody | null, lens: LensQuery, by?: string) => useAsked<RetentionBody, RetentionAnswer>("retention", body, lens, by);
+
+export const useSearches = (lens: LensQuery) =>
+  useQuery({
+    queryKey: ["question", "search", lens],
+    queryFn: ({ signal }) => get<SearchAnswer>("/api/questions/search", { ...lens }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** The people behind one figure of a funnel; also of a trend, which is a funnel of one step within one interval. */
+export const useFunnelPeople = (body: FunnelBody, lens: LensQuery, of: FunnelPeople, by?: string) =>
+  useInfiniteQuery({
+    queryKey: ["question-people", body, lens, of, by],
+    queryFn: ({ pageParam, signal }) => post<PeoplePage>("/api/questions/funnel/people", { lens, ...body, ...(by ? { by } : {}), ...of, limit: 50, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+// ---- saved
+
+export type SavedKind = Asked | "sql";
+
+export interface SavedQuestion {
+  name: string;
+  kind: SavedKind;
+  body: Record<string, unknown>;
+}
+
+export interface SavedRow {
+  key: string;
+  name: string;
+  kind: SavedKind;
+  version: number;
+  author?: string | null;
+  at?: string | null;
+}
+
+export interface Saved {
+  key: string;
+  version: number;
+  body: SavedQuestion;
+}
+
+export const useSavedQuestions = () => useQuery({ queryKey: ["questions"], queryFn: ({ signal }) => get<Page<SavedRow>>("/api/questions", {}, signal) });
+
+export const fetchQuestion = (key: string) => get<Saved>(`/api/questions/${key}`);
+
+export function useQuestionChange() {
+  const client = useQueryClient();
+  const onSuccess = () => client.invalidateQueries({ queryKey: ["questions"] });
+  return {
+    create: useMutation({ mutationFn: (request: { key: string; body: SavedQuestion }) => post<Saved>("/api/questions", request), onSuccess }),
+    save: useMutation({
+      mutationFn: ({ key, expected, body }: { key: string; expected: number; body: SavedQuestion }) => put<Saved>(`/api/questions/${key}`, { expected_version: expected, body }),
+      onSuccess,
+    }),
+    discard: useMutation({ mutationFn: (key: string) => remove<{ key: string; expected_version: number }>(`/api/questions/${key}`), onSuccess }),
+  };
+}

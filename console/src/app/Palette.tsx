@@ -21,7 +21,11 @@ interface Entry {
 const PAGES: { to: string; name: MessageId }[] = [
   { to: "/", name: "room.home" },
   { to: "/journeys", name: "room.journeys" },
+  { to: "/friction", name: "friction.title" },
+  { to: "/attribution", name: "attribution.title" },
   { to: "/customers", name: "room.customers" },
+  { to: "/customers/segments", name: "segments.title" },
+  { to: "/customers/personas", name: "personas.title" },
   { to: "/explore", name: "room.explore" },
   { to: "/data/sources", name: "data.sources" },
   { to: "/data/live", name: "data.live" },

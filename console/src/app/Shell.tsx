@@ -1,6 +1,7 @@
 import { ActionIcon, Burger, Kbd, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import {
+  IconAlertTriangle,
   IconBolt,
   IconDatabase,
   IconHome,
@@ -35,6 +36,7 @@ interface Room {
 const UNDERSTAND: Room[] = [
   { to: "/", icon: IconHome, name: "room.home" },
   { to: "/journeys", icon: IconRoute, name: "room.journeys" },
+  { to: "/friction", icon: IconAlertTriangle, name: "friction.title" },
   { to: "/customers", icon: IconUsers, name: "room.customers" },
   { to: "/explore", icon: IconTerminal2, name: "room.explore" },
 ];

@@ -71,8 +71,13 @@ const board = createRoute({
   }),
   component: lazyRouteComponent(() => import("../features/journeys/BoardPage"), "BoardPage"),
 });
-const customers = createRoute({
+const people = createRoute({
   getParentRoute: () => rooms,
+  id: "people",
+  component: lazyRouteComponent(() => import("../features/customers/CustomersRoom"), "CustomersRoom"),
+});
+const customers = createRoute({
+  getParentRoute: () => people,
   path: "/customers",
   validateSearch: (search: Search): { q?: string } => ({ q: text(search.q) }),
   component: lazyRouteComponent(() => import("../features/customers/CustomerList"), "CustomerList"),
@@ -82,6 +87,45 @@ const customer = createRoute({
   path: "/customers/$profile",
   validateSearch: (search: Search): { channel?: string; name?: string } => ({ channel: text(search.channel), name: text(search.name) }),
   component: lazyRouteComponent(() => import("../features/customers/CustomerPage"), "CustomerPage"),
+});
+const segments = createRoute({
+  getParentRoute: () => people,
+  path: "/customers/segments",
+  component: lazyRouteComponent(() => import("../features/customers/segments/SegmentList"), "SegmentList"),
+});
+const segment = createRoute({
+  getParentRoute: () => rooms,
+  path: "/customers/segments/$key",
+  validateSearch: (search: Search): { edit?: boolean; template?: string } => ({ edit: search.edit === true ? true : undefined, template: text(search.template) }),
+  component: lazyRouteComponent(() => import("../features/customers/segments/SegmentPage"), "SegmentPage"),
+});
+const personas = createRoute({
+  getParentRoute: () => people,
+  path: "/customers/personas",
+  component: lazyRouteComponent(() => import("../features/personas/PersonaList"), "PersonaList"),
+});
+const persona = createRoute({
+  getParentRoute: () => rooms,
+  path: "/customers/personas/$key",
+  validateSearch: (search: Search): { edit?: boolean } => ({ edit: search.edit === true ? true : undefined }),
+  component: lazyRouteComponent(() => import("../features/personas/PersonaPage"), "PersonaPage"),
+});
+const friction = createRoute({
+  getParentRoute: () => rooms,
+  path: "/friction",
+  validateSearch: (search: Search): Partial<Lens> & { signal?: string; at?: string } => ({ ...lensOf(search), signal: text(search.signal), at: text(search.at) }),
+  component: lazyRouteComponent(() => import("../features/friction/FrictionPage"), "FrictionPage"),
+});
+const attribution = createRoute({
+  getParentRoute: () => rooms,
+  path: "/attribution",
+  validateSearch: (search: Search): Partial<Lens> & { touch?: string; event?: string; days?: number } => ({
+    ...lensOf(search),
+    touch: text(search.touch),
+    event: text(search.event),
+    days: Number(search.days) > 0 ? Number(search.days) : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../features/journeys/AttributionPage"), "AttributionPage"),
 });
 const explore = createRoute({
   getParentRoute: () => rooms,
@@ -173,8 +217,12 @@ const tree = root.addChildren([
     home,
     journeys,
     board,
-    customers,
+    people.addChildren([customers, segments, personas]),
+    segment,
+    persona,
     customer,
+    friction,
+    attribution,
     explore,
     data.addChildren([dataIndex, sources, live, imports, failed]),
     settings.addChildren([settingsIndex, workspace, you, team, keys, audit]),

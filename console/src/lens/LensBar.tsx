@@ -13,10 +13,12 @@ interface Props {
   lens: Partial<Lens>;
   onChange: (lens: Partial<Lens>) => void;
   channels?: string[];
+  /** Whether the answer can be set against another period. */
+  comparable?: boolean;
 }
 
 /** The lens in words, each word a way to change it. */
-export function LensBar({ lens, onChange, channels }: Props) {
+export function LensBar({ lens, onChange, channels, comparable = true }: Props) {
   const say = useText();
   const sayOr = useTextOr();
   const nameOf = useChannelName();
@@ -26,7 +28,7 @@ export function LensBar({ lens, onChange, channels }: Props) {
   return (
     <div className={styles.bar} role="group" aria-label={say("lens.label")}>
       <PeriodPicker lens={lens} onChange={onChange} />
-      {period === "all" ? null : (
+      {period === "all" || !comparable ? null : (
         <Menu>
           <Menu.Target>
             <Button variant="default" size="xs" leftSection={<IconArrowsLeftRight size={14} aria-hidden="true" />} rightSection={<IconChevronDown size={14} aria-hidden="true" />}>

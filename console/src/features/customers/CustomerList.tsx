@@ -7,7 +7,6 @@ import { useCustomers, type CustomerRow } from "../../api/customers";
 import { Simulated } from "../../design/Badges";
 import { useFormat } from "../../design/format";
 import { More } from "../../design/More";
-import { Page } from "../../design/Page";
 import { plain } from "../../design/Properties";
 import { Answer, Empty } from "../../design/states";
 import { useText } from "../../design/text";
@@ -17,7 +16,7 @@ import { Face } from "./Face";
 export function CustomerList() {
   const say = useText();
   const navigate = useNavigate({ from: "/customers" });
-  const { q = "" } = useSearch({ from: "/rooms/customers" });
+  const { q = "" } = useSearch({ from: "/rooms/people/customers" });
   const [text, setText] = useState(q);
   const [asked] = useDebouncedValue(text.trim(), 150);
   useEffect(() => {
@@ -25,7 +24,7 @@ export function CustomerList() {
   }, [asked, navigate]);
   const customers = useCustomers(asked);
   return (
-    <Page title={say("room.customers")} lead={say("customers.lead")}>
+    <>
       <TextInput
         size="md"
         type="search"
@@ -65,7 +64,7 @@ export function CustomerList() {
           );
         }}
       </Answer>
-    </Page>
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from "@mantine/core";
-import { IconDots, IconDownload, IconDropletDown, IconHistory, IconPencil, IconTrash, IconTrendingDown, IconTrendingUp, IconUpload } from "@tabler/icons-react";
+import { IconDots, IconDownload, IconPhoto, IconDropletDown, IconHistory, IconPencil, IconTrash, IconTrendingDown, IconTrendingUp, IconUpload } from "@tabler/icons-react";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { exportDefinitions } from "../../api/definitions";
@@ -25,6 +25,7 @@ import { Unmapped } from "./Unmapped";
 
 const EditMode = lazy(async () => ({ default: (await import("./edit/EditMode")).EditMode }));
 const History = lazy(async () => ({ default: (await import("./History")).History }));
+const ExportDialog = lazy(async () => ({ default: (await import("./export/ExportDialog")).ExportDialog }));
 const ApplyFile = lazy(async () => ({ default: (await import("./ApplyFile")).ApplyFile }));
 
 export function BoardPage() {
@@ -80,7 +81,7 @@ function Loaded({ journey }: { journey: Journey }) {
               {say("action.edit")}
             </Button>
           ) : null}
-          <MapMenu journey={journey} editor={editor} />
+          <MapMenu journey={journey} numbers={numbers.data} editor={editor} />
         </>
       }
     >
@@ -201,12 +202,12 @@ function useAddAtOnce(journey: Journey): (stage: string, name: string, clause: C
   };
 }
 
-function MapMenu({ journey, editor }: { journey: Journey; editor: boolean }) {
+function MapMenu({ journey, numbers, editor }: { journey: Journey; numbers: JourneyNumbers | undefined; editor: boolean }) {
   const say = useText();
   const navigate = useNavigate();
   const { tell, tellError } = useToasts();
   const { discard, save } = useJourneyChange();
-  const [shown, setShown] = useState<"history" | null>(null);
+  const [shown, setShown] = useState<"history" | "poster" | null>(null);
   const [file, setFile] = useState<File | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const toFile = () =>
@@ -238,6 +239,11 @@ function MapMenu({ journey, editor }: { journey: Journey; editor: boolean }) {
           <Menu.Item leftSection={<IconHistory size={16} aria-hidden="true" />} onClick={() => setShown("history")}>
             {say("history.title")}
           </Menu.Item>
+          {numbers ? (
+            <Menu.Item leftSection={<IconPhoto size={16} aria-hidden="true" />} onClick={() => setShown("poster")}>
+              {say("export.open")}
+            </Menu.Item>
+          ) : null}
           <Menu.Item leftSection={<IconDownload size={16} aria-hidden="true" />} onClick={toFile}>
             {say("file.export")}
           </Menu.Item>
@@ -267,6 +273,7 @@ function MapMenu({ journey, editor }: { journey: Journey; editor: boolean }) {
       />
       <Suspense>
         {shown === "history" ? <History journey={journey} close={() => setShown(null)} /> : null}
+        {shown === "poster" && numbers ? <ExportDialog journey={journey} numbers={numbers} close={() => setShown(null)} /> : null}
         {file ? <ApplyFile file={file} close={() => setFile(null)} /> : null}
       </Suspense>
     </>

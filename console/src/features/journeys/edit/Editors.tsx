@@ -6,7 +6,7 @@ import { CHANNELS, useChannelName } from "../../../design/channels";
 import { Drawer } from "../../../design/dialogs";
 import { useText } from "../../../design/text";
 import type { DraftAction } from "./draft";
-import { ListField, TextField } from "./fields";
+import { ListField, TextField } from "../../../design/fields";
 import { RuleEditor } from "./RuleEditor";
 
 /** The drawer that edits one stage or touchpoint of the draft. */

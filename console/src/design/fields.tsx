@@ -1,7 +1,7 @@
 import { ActionIcon, Textarea, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
-import { useText } from "../../../design/text";
+import { useText } from "./text";
 
 /** A text that reaches the draft when the writer leaves the field, so that one undo takes back one thought. */
 export function TextField({ label, hint, value, save, lines }: { label: string; hint?: string; value: string | null | undefined; save: (value: string) => void; lines?: number }) {

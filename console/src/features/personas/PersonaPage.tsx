@@ -1,0 +1,1 @@
+export function PersonaPage() { return null; }

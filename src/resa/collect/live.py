@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from resa.kernel import foreign, times
 from resa.kernel.errors import Refused
 from resa.kernel.events import SCHEMA
+from resa.kernel.groups import Group
 from resa.kernel.identities import profile_id, profile_number
 
 MOST: Final = 2_000
@@ -97,6 +98,17 @@ class Milestones:
         return marks[place][1] if place < len(marks) else None
 
 
+class _Table:
+    """Events from before this process, held like a group."""
+
+    def __init__(self, events: pa.Table) -> None:
+        self._events = events
+        self.count: int = events.num_rows
+
+    def table(self) -> pa.Table:
+        return self._events
+
+
 class LiveView:
     """The last committed events. `apply` is called in the commit's thread; reading never makes it wait long."""
 
@@ -108,22 +120,19 @@ class LiveView:
         self._profiles = profiles
         self._most = most
         self._lock = threading.Lock()
-        self._groups: deque[pa.Table] = deque()
+        self._groups: deque[_Table | Group] = deque()
         self._events = 0
         self.next_row = 0
         self.milestones = Milestones()
 
-    def apply(self, events: pa.Table) -> None:
-        """Take a committed group (the columns of `SCHEMA`)."""
-        if not events.num_rows:
-            return
-        kept = events.slice(max(0, events.num_rows - self._most)).select(_COLUMNS)
+    def apply(self, group: Group) -> None:
+        """Take a committed group; it gets its columns when somebody looks."""
         with self._lock:
-            self._groups.append(kept)
-            self._events += kept.num_rows
-            while len(self._groups) > 1 and self._events - self._groups[0].num_rows >= self._most:
-                self._events -= self._groups.popleft().num_rows
-            self.next_row = events.column("row")[-1].as_py() + 1
+            self._groups.append(group)
+            self._events += group.count
+            while len(self._groups) > 1 and self._events - self._groups[0].count >= self._most:
+                self._events -= self._groups.popleft().count
+            self.next_row = group.next_row
         self.milestones.mark("committed", self.next_row, self._clock())
 
     def seed(self, events: pa.Table) -> None:
@@ -131,17 +140,21 @@ class LiveView:
         if not events.num_rows:
             return
         with self._lock:
-            self._groups.appendleft(events.select(_COLUMNS))
+            self._groups.appendleft(_Table(events.select(_COLUMNS)))
             self._events += events.num_rows
             if len(self._groups) == 1:
                 self.next_row = events.column("row")[-1].as_py() + 1
 
+    def _tables(self) -> Iterator[pa.Table]:
+        """The events, newest group first."""
+        with self._lock:
+            groups = list(self._groups)
+        return (group.table().select(_COLUMNS) for group in reversed(groups))
+
     def newest(self, limit: int, wanted: Wanted = Wanted()) -> list[LiveEvent]:  # noqa: B008  # immutable
         """At most `limit` of the events wanted, newest first."""
         found: list[LiveEvent] = []
-        with self._lock:
-            groups = list(self._groups)
-        for group in reversed(groups):
+        for group in self._tables():
             if len(found) >= limit or group.column("row")[-1].as_py() <= wanted.after:
                 break
             chosen = self._chosen(group, wanted)
@@ -151,9 +164,7 @@ class LiveView:
 
     def by_message_id(self, message_id: str) -> LiveEvent | None:
         """An event by its message id, if it is among the last."""
-        with self._lock:
-            groups = list(self._groups)
-        for group in reversed(groups):
+        for group in self._tables():
             part = group.filter(pc.equal(group.column("message_id"), message_id))
             for event in self._shown(part):
                 return event

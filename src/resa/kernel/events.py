@@ -30,7 +30,7 @@ CHANNELS: Final = (
 EMPTY: Final = "{}"
 
 
-class Draft(msgspec.Struct, gc=False, kw_only=True):
+class Draft(msgspec.Struct, gc=False, kw_only=True, array_like=True):
     """An event a door has accepted; it has no row, no identity number and no profile yet.
 
     `time` and `received_at` are milliseconds since 1970 UTC. `properties` and `context` are JSON objects as

@@ -7,18 +7,18 @@ identities that moved, so an undo restores exactly what was (DECISIONS 1-4).
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 import sqlalchemy as sa
 
 from resa.kernel.errors import Conflict, NotFound
 from resa.kernel.identity_map import IdentityMap
-from resa.kernel.state import State, metadata
+from resa.kernel.state import Prepared, State, metadata
 
 _MOVED: Final = sa.text("profile <> id")
 
@@ -53,27 +53,35 @@ links: Final = sa.Table(
     sa.UniqueConstraint("a", "b", "by_hand"),
 )
 
-_INSERT_SQLITE: Final = sa.text("""
+# Prepared, because these run with nearly every commit.
+_INSERT: Final = Prepared(
+    """
 INSERT INTO identities (id, key, profile)
 SELECT :first + key, value, :first + key FROM json_each(:keys) ORDER BY key
-""")
-
-_INSERT_POSTGRES: Final = sa.text("""
+""",
+    """
 INSERT INTO identities (id, key, profile)
 SELECT :first + n - 1, key, :first + n - 1 FROM jsonb_array_elements_text(cast(:keys AS jsonb)) WITH ORDINALITY AS each (key, n)
-""")
+""",
+)
 
-_MOVE_SQLITE: Final = sa.text("""
+_FIND: Final = Prepared(
+    "SELECT key, id FROM identities WHERE key IN (SELECT value FROM json_each(:keys))",
+    "SELECT key, id FROM identities WHERE key IN (SELECT jsonb_array_elements_text(cast(:keys AS jsonb)))",
+)
+
+_MOVE: Final = Prepared(
+    """
 UPDATE identities SET profile = moves.profile
   FROM (SELECT value ->> 0 AS id, value ->> 1 AS profile FROM json_each(:moves)) AS moves
  WHERE identities.id = moves.id
-""")
-
-_MOVE_POSTGRES: Final = sa.text("""
+""",
+    """
 UPDATE identities SET profile = moves.profile
   FROM (SELECT (v ->> 0)::bigint AS id, (v ->> 1)::bigint AS profile FROM jsonb_array_elements(cast(:moves AS jsonb)) AS v) AS moves
  WHERE identities.id = moves.id
-""")
+""",
+)
 
 JUNK: Final = frozenset(
     (
@@ -89,13 +97,15 @@ MOST_DEVICES: Final = 1_000
 
 
 _LONGEST_JUNK: Final = max(map(len, JUNK))
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 def is_junk(value: str | None) -> bool:
     """Whether an identifier says nothing about who somebody is."""
-    if value is None or len(value) > _LONGEST_JUNK + 20:
-        return value is None or value.isspace()
-    return not (text := value.strip()) or text.lower() in JUNK
+    if value is None:
+        return True
+    text = value.strip()
+    return not text or (len(text) <= _LONGEST_JUNK and text.lower() in JUNK)
 
 
 def profile_id(number: int) -> str:
@@ -236,8 +246,7 @@ class Identities:
 
     def find(self, tx: sa.Connection, keys: Iterable[str]) -> dict[str, int]:
         """The numbers of those `kind:value` keys that exist."""
-        rows = tx.execute(sa.select(identities.c.key, identities.c.id).where(self._state.among(identities.c.key, keys)))
-        return {key: number for key, number in rows}
+        return dict(map(tuple, _FIND.run(tx, keys=_ENCODER.encode(list(keys)).decode())))
 
     def keys(self, tx: sa.Connection, numbers: Sequence[int]) -> dict[int, str]:
         """The `kind:value` texts of identities."""
@@ -289,8 +298,7 @@ class Identities:
 
     def _insert(self, tx: sa.Connection, keys: list[str], first: int) -> None:
         """One statement for all of them, their numbers from `first` on in order."""
-        said = {"keys": json.dumps(keys), "first": first}
-        tx.execute(_INSERT_SQLITE if self._state.embedded else _INSERT_POSTGRES, said)
+        _INSERT.run(tx, keys=_ENCODER.encode(keys).decode(), first=first)
 
     def remember(self, resolved: Mapping[str, int], count: int) -> None:
         """After the commit: keep what was resolved at hand and make room for new identities."""
@@ -426,9 +434,7 @@ class Identities:
     def _move(self, tx: sa.Connection, moved: Mapping[int, int]) -> None:
         """Write down, in one statement, who belongs where now; in force once the transaction is committed."""
         if moved:
-            tx.execute(
-                _MOVE_SQLITE if self._state.embedded else _MOVE_POSTGRES, {"moves": json.dumps(list(moved.items()))}
-            )
+            _MOVE.run(tx, moves=_ENCODER.encode(list(moved.items())).decode())
             self._moving |= moved
 
     def _edges(self, tx: sa.Connection, members: Sequence[int]) -> list[tuple[int, int, int]]:

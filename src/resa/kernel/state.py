@@ -26,6 +26,25 @@ Row = Mapping[str, Any]
 OWNER_LOCK: Final = 0x72657361  # "resa": the key of PostgreSQL's advisory lock
 
 
+class Prepared:
+    """A statement with `:name` parameters, compiled once per engine: that costs SQLAlchemy more than running it does."""
+
+    def __init__(self, sqlite: str, postgresql: str | None = None) -> None:
+        """The same text for both, unless they say it differently."""
+        self._texts = {"sqlite": sqlite, "postgresql": postgresql or sqlite}
+        self._compiled: dict[str, tuple[str, list[str] | None]] = {}
+
+    def run(self, tx: sa.Connection, **values: Any) -> sa.CursorResult[Any]:
+        """Run it with these values, which the driver must take as they are."""
+        text, order = self._compiled.get(tx.dialect.name) or self._compile(tx.dialect)
+        return tx.exec_driver_sql(text, values if order is None else tuple(map(values.__getitem__, order)))
+
+    def _compile(self, dialect: sa.Dialect) -> tuple[str, list[str] | None]:
+        made = sa.text(self._texts[dialect.name]).compile(dialect=dialect)
+        found = self._compiled[dialect.name] = (str(made), made.positiontup)
+        return found
+
+
 def sqlite_url(data: Path) -> str:
     """The URL of the embedded state store of a data directory."""
     return f"sqlite:///{data / 'state.sqlite'}"

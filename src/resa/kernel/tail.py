@@ -8,26 +8,27 @@ answers after the fsync. Projections read the committed groups in order (`projec
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
-import xxhash
+from xxhash import xxh3_64_intdigest as _digest
 
 from resa.kernel import crash
 from resa.kernel.errors import Overloaded
-from resa.kernel.events import CARRIED, SCHEMA, Draft
+from resa.kernel.events import Draft
+from resa.kernel.groups import Group, give_columns
 from resa.kernel.identities import Assertion, Identities, is_junk
 from resa.kernel.seen import SeenIds
-from resa.kernel.state import State, metadata
+from resa.kernel.state import Prepared, State, metadata
 
 Number: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -73,21 +74,18 @@ MOST_NAMES: Final = 20_000
 GROUP: Final = 10_000
 """Most events one transaction takes."""
 
+_SCATTERED: Final = 16
+"""More pieces than this are joined into one: whoever reads a table pays for each piece of each column."""
+
 REMEMBERED_MS: Final = 24 * 3600 * 1000
 
-# Threads would cost more than they save on buffers of this size; below some events so does compression.
-_ZIPPED: Final = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-_PLAIN: Final = pa.ipc.IpcWriteOptions(use_threads=False)
-_WORTH_ZIPPING: Final = 64
-
-# Text, because these run with every commit and building a statement costs more than running it.
-_TAKE_HEAD: Final = "SELECT next_row, next_identity FROM log_head"
-_MOVE_HEAD: Final = sa.text("UPDATE log_head SET next_row = :row, next_identity = :identity")
-_APPEND: Final = sa.text("INSERT INTO tail (first_row, events, at, blob) VALUES (:row, :events, :at, :blob)")
-_REMEMBER: Final = sa.text("INSERT INTO message_digests (first_row, at, digests) VALUES (:row, :at, :digests)")
-_DRAFT_FIELDS: Final = Draft.__struct_fields__
-_LINKS: Final = _DRAFT_FIELDS.index("links")
-_TYPES: Final = [f.type for f in CARRIED]
+# Prepared, because these run with every commit.
+_TAKE_HEAD: Final = Prepared(
+    "SELECT next_row, next_identity FROM log_head", "SELECT next_row, next_identity FROM log_head FOR UPDATE"
+)
+_MOVE_HEAD: Final = Prepared("UPDATE log_head SET next_row = :row, next_identity = :identity")
+_APPEND: Final = Prepared("INSERT INTO tail (first_row, events, at, blob) VALUES (:row, :events, :at, :blob)")
+_REMEMBER: Final = Prepared("INSERT INTO message_digests (first_row, at, digests) VALUES (:row, :at, :digests)")
 
 
 @dataclass(slots=True)
@@ -103,22 +101,38 @@ class Receipt:
 
 
 Alongside = Callable[[sa.Connection], None]
+Outcome = Receipt | BaseException
 
 
 @dataclass(slots=True)
 class _Submission:
+    """`loop` is the event loop that waits for `future`; None if a plain thread does."""
+
     drafts: Sequence[Draft]
     alongside: Alongside | None
-    done: Callable[[Receipt | BaseException], object]
+    future: Any
+    loop: asyncio.AbstractEventLoop | None = None
 
 
 @dataclass(slots=True)
-class _Group:
-    """What one transaction is about to write."""
+class _Sifted:
+    """What of a group is new: digests of its message ids, and for each submission the place of each draft."""
 
     drafts: list[Draft] = field(default_factory=list)
     fresh: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64))
-    receipts: list[list[int | None]] = field(default_factory=list)
+    places: list[list[int | None]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Numbered:
+    """The numbers a commit gives its drafts, and what it learned by that."""
+
+    identity: np.ndarray
+    profile: np.ndarray
+    code: np.ndarray
+    resolved: dict[str, int]
+    said: list[Assertion]
+    names: dict[tuple[str, str], int]
 
 
 class Tail:
@@ -128,29 +142,29 @@ class Tail:
         """Keep about the last `keep` events in memory for those who follow closely."""
         self._state = state
         self._keep = keep
-        self._recent: deque[tuple[int, pa.Table]] = deque()
+        self._recent: deque[Group] = deque()
         self._held = 0
         self._changed = threading.Condition()
-        self._listeners: list[Callable[[pa.Table], None]] = []
+        self._listeners: list[Callable[[Group], None]] = []
         with state.write() as tx:
             state.upsert(tx, head, [{"id": 1, "next_row": 0, "next_identity": 0}], key=["id"], update=[])
             self.next_row = int(tx.execute(sa.select(head.c.next_row)).scalar_one())
 
-    def listen(self, listener: Callable[[pa.Table], None]) -> None:
+    def listen(self, listener: Callable[[Group], None]) -> None:
         """Call `listener` with each group right after its commit, in the commit's thread: it must be quick."""
         self._listeners.append(listener)
 
-    def committed(self, first_row: int, events: pa.Table) -> None:
+    def committed(self, group: Group) -> None:
         """A group is durable: show it to those who wait."""
         with self._changed:
-            self._recent.append((first_row, events))
-            self._held += events.num_rows
+            self._recent.append(group)
+            self._held += group.count
             while self._held > self._keep and len(self._recent) > 1:
-                self._held -= self._recent.popleft()[1].num_rows
-            self.next_row = first_row + events.num_rows
+                self._held -= self._recent.popleft().count
+            self.next_row = group.next_row
             self._changed.notify_all()
         for listener in self._listeners:
-            listener(events)
+            listener(group)
 
     def wait(self, row: int, seconds: float) -> bool:
         """Wait until there is something at or after `row`, `wake` is called or `seconds` have passed; whether there is."""
@@ -166,22 +180,26 @@ class Tail:
 
     def read(self, row: int, most: int) -> pa.Table | None:
         """Whole groups from `row` (a group's first row) on, about `most` events; None if there are none yet."""
-        groups: list[pa.Table] = []
+        groups: list[Group] = []
         found = 0
-        for first, events in self._from(row):
-            if first != row + found:
-                raise RuntimeError(f"The tail has a gap: expected row {row + found}, found {first}.")
-            groups.append(events)
-            found += events.num_rows
+        for group in self._from(row):
+            if group.first != row + found:
+                raise RuntimeError(f"The tail has a gap: expected row {row + found}, found {group.first}.")
+            groups.append(group)
+            found += group.count
             if found >= most:
                 break
-        return pa.concat_tables(groups) if groups else None
+        if not groups:
+            return None
+        give_columns(groups)
+        table = pa.concat_tables([group.table() for group in groups])
+        return table.combine_chunks() if len(groups) > _SCATTERED else table
 
-    def _from(self, row: int) -> Iterator[tuple[int, pa.Table]]:
+    def _from(self, row: int) -> Iterator[Group]:
         with self._changed:
             recent = list(self._recent)
-        if recent and recent[0][0] <= row:
-            yield from ((first, events) for first, events in recent if first >= row)
+        if recent and recent[0].first <= row:
+            yield from (group for group in recent if group.first >= row)
             return
         with self._state.read() as tx:
             groups = tx.execute(
@@ -191,7 +209,7 @@ class Tail:
                 .limit(200)
             )
             for first, blob in groups:
-                yield first, pa.ipc.open_stream(blob).read_all()
+                yield Group.unpacked(first, blob)
 
     def forget(self, row: int) -> None:
         """Drop the groups on disk that end before `row`: every projection has them."""
@@ -251,26 +269,13 @@ class Committer:
         """Commit drafts (and what `alongside` writes in the same transaction); returns once they are durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Receipt] = loop.create_future()
-
-        def settle(outcome: Receipt | BaseException) -> None:
-            if future.cancelled():
-                return
-            if isinstance(outcome, Receipt):
-                future.set_result(outcome)
-            else:
-                future.set_exception(outcome)
-
-        self._enqueue(_Submission(drafts, alongside, lambda outcome: loop.call_soon_threadsafe(settle, outcome)))
+        self._enqueue(_Submission(drafts, alongside, future, loop))
         return await future
 
     def submit_sync(self, drafts: Sequence[Draft], alongside: Alongside | None = None) -> Receipt:
         """The same, from a plain thread."""
         future: Future[Receipt] = Future()
-        self._enqueue(
-            _Submission(
-                drafts, alongside, lambda o: future.set_result(o) if isinstance(o, Receipt) else future.set_exception(o)
-            )
-        )
+        self._enqueue(_Submission(drafts, alongside, future))
         return future.result()
 
     def _enqueue(self, submission: _Submission) -> None:
@@ -304,106 +309,84 @@ class Committer:
 
     def _commit(self, batch: list[_Submission]) -> None:
         try:
-            receipts = self._write(batch)
+            outcomes: Sequence[Outcome] = self._write(batch)
         except Exception as error:  # noqa: BLE001  # one bad submission must not take its neighbours with it
             self._identities.roll_back()
             if len(batch) > 1:
                 for submission in batch:
                     self._commit([submission])
                 return
-            self._leave(batch)
-            batch[0].done(error)
-            return
-        self._leave(batch)
-        for submission, rows in zip(batch, receipts, strict=True):
-            submission.done(Receipt(rows))
-
-    def _leave(self, batch: list[_Submission]) -> None:
+            outcomes = [error]
         with self._wakened:
             self._events_waiting -= sum(len(submission.drafts) for submission in batch)
+        _tell(batch, outcomes)
 
-    def _write(self, batch: list[_Submission]) -> list[list[int | None]]:
+    def _write(self, batch: list[_Submission]) -> list[Receipt]:
         now = self._clock()
-        group = self._sift(batch)
+        new = self._sift(batch)
         with self._state.write() as tx:
-            first, first_identity = self._take_head(tx)
-            events, resolved, said, names = self._build(tx, group, first, first_identity)
-            moved = self._identities.assert_links(tx, said)
-            if moved:  # what this group joined is how it lands
-                events = _set_profiles(events, moved)
-            if group.drafts:
-                self._insert(tx, events, group, first, now, names)
-                count = max(first_identity, 1 + max(resolved.values()))
-                tx.execute(_MOVE_HEAD, {"row": first + len(group.drafts), "identity": count})
+            first, first_identity = (int(number) for number in _TAKE_HEAD.run(tx).one())
+            numbered = self._number(tx, new.drafts, first, first_identity)
+            moved = self._identities.assert_links(tx, numbered.said)
+            for identity, profile in moved.items():  # what this group joined is how it lands
+                numbered.profile[numbered.identity == identity] = profile
+            group = Group(first, new.drafts, numbered.identity, numbered.profile, numbered.code)
+            count = max(first_identity, 1 + max(numbered.resolved.values(), default=-1))
+            if group.count:
+                self._insert(tx, group, new.fresh, now, numbered.names)
+                _MOVE_HEAD.run(tx, row=group.next_row, identity=count)
             for submission in batch:
                 if submission.alongside is not None:
                     submission.alongside(tx)
             crash.reached("commit.before")
         crash.reached("commit.after")
-        if group.drafts:
-            self._seen.add(group.fresh, now)
-            self._codes.update(names)
-            self._identities.remember(resolved, count)
-        self._identities.commit(said)
-        if group.drafts:
-            self._tail.committed(first, events)
-        return [[None if row is None else first + row for row in rows] for rows in group.receipts]
+        if group.count:
+            self._seen.add(new.fresh, now)
+            self._codes.update(numbered.names)
+            self._identities.remember(numbered.resolved, count)
+        self._identities.commit(numbered.said)
+        if group.count:
+            self._tail.committed(group)
+        return [Receipt([None if place is None else first + place for place in places]) for places in new.places]
 
-    def _sift(self, batch: list[_Submission]) -> _Group:
-        """Leave out message ids seen before, also within the group; receipts count from 0 until the row is known."""
-        group = _Group()
+    def _sift(self, batch: list[_Submission]) -> _Sifted:
+        """Leave out message ids seen before, also within the group; places count from 0 until the row is known."""
+        new = _Sifted()
         drafts = [draft for submission in batch for draft in submission.drafts]
         ids = np.fromiter(
-            (xxhash.xxh3_64_intdigest(draft.message_id.encode("utf-8", "surrogatepass")) for draft in drafts),
-            np.uint64,
-            len(drafts),
+            [_digest(draft.message_id.encode("utf-8", "surrogatepass")) for draft in drafts], np.uint64, len(drafts)
         )
         fresh = ~self._seen.contains(ids)
         _, firsts = np.unique(ids, return_index=True)
         once = np.zeros(len(ids), bool)
         once[firsts] = True
         fresh &= once
-        group.fresh = ids[fresh]
-        keep = fresh.tolist()
-        group.drafts = drafts if all(keep) else [draft for draft, new in zip(drafts, keep, strict=True) if new]
-        order = (np.cumsum(fresh) - 1).tolist()
+        new.fresh = ids[fresh]
+        all_new = bool(fresh.all())
+        new.drafts = drafts if all_new else [draft for draft, keep in zip(drafts, fresh.tolist(), strict=True) if keep]
+        order = np.where(fresh, np.cumsum(fresh) - 1, -1).tolist()
         start = 0
         for submission in batch:
             stop = start + len(submission.drafts)
-            group.receipts.append([order[i] if keep[i] else None for i in range(start, stop)])
+            places = order[start:stop]
+            new.places.append(places if all_new else [place if place >= 0 else None for place in places])
             start = stop
-        return group
+        return new
 
-    def _take_head(self, tx: sa.Connection) -> tuple[int, int]:
-        row = tx.execute(sa.text(_TAKE_HEAD if self._state.embedded else f"{_TAKE_HEAD} FOR UPDATE")).one()
-        return int(row[0]), int(row[1])
-
-    def _build(
-        self, tx: sa.Connection, group: _Group, first: int, first_identity: int
-    ) -> tuple[pa.Table, dict[str, int], list[Assertion], dict[tuple[str, str], int]]:
-        drafts = group.drafts
+    def _number(self, tx: sa.Connection, drafts: list[Draft], first: int, first_identity: int) -> _Numbered:
+        """Identity, profile and code of each draft, and what they say of who is who."""
         pairs = [_identifiers(draft) for draft in drafts]
         keys = [pair[0] for pair in pairs]
-        others = [(i, other) for i, pair in enumerate(pairs) for other in pair[1:]]
+        others = [(i, pair[1]) for i, pair in enumerate(pairs) if len(pair) > 1]
         others += [
             (i, self._previous(tx, link)) for i, draft in enumerate(drafts) if draft.links for link in draft.links
         ]
         numbers, resolved = self._identities.resolve(tx, [*keys, *(key for _, key in others)], first_identity)
         identity = numbers[: len(drafts)]
         said = self._new_links(drafts, numbers, others, first)
-        profile = self._identities.profiles(identity)
-        codes, names = self._encode(drafts)
-        columns = [list(column) for column in zip(*map(msgspec.structs.astuple, drafts), strict=True)]
-        if columns:
-            del columns[_LINKS]
-        arrays = [
-            pa.array(np.arange(first, first + len(drafts), dtype=np.int64)),
-            pa.array(identity),
-            pa.array(profile.astype(np.uint32)),
-            codes,
-        ]
-        arrays += [_array(values, kind) for values, kind in zip(columns or [[] for _ in CARRIED], _TYPES, strict=True)]
-        return pa.Table.from_arrays(arrays, schema=SCHEMA), resolved, said, names
+        profile = self._identities.profiles(identity).astype(np.uint32)
+        code, names = self._encode(drafts)
+        return _Numbered(identity, profile, code, resolved, said, names)
 
     def _previous(self, tx: sa.Connection, link: str) -> str:
         """`alias` names a previous id without saying of which kind: the anonymous one if known, else the user's."""
@@ -427,42 +410,24 @@ class Committer:
             said[pair] = Assertion(a, b, kind, draft.verified, first + i, draft.time, draft.message_id, draft.source)
         return list(said.values())
 
-    def _encode(self, drafts: list[Draft]) -> tuple[pa.Array, dict[tuple[str, str], int]]:
+    def _encode(self, drafts: list[Draft]) -> tuple[np.ndarray, dict[tuple[str, str], int]]:
         """The code of each event's (type, name); new ones are numbered while there is room."""
-        codes = self._codes
+        known = self._codes
+        names = [(draft.type, draft.name if draft.type == "track" else "") for draft in drafts]
+        codes = [KEPT_OUT if draft.bot else known.get(name) for draft, name in zip(drafts, names, strict=True)]
         new: dict[tuple[str, str], int] = {}
-        out = np.empty(len(drafts), np.uint16)
-        for i, draft in enumerate(drafts):
-            if draft.bot:
-                out[i] = KEPT_OUT
-                continue
-            key = (draft.type, draft.name if draft.type == "track" else "")
-            code = codes.get(key) or new.get(key)
-            if code is None:
-                code = 2 + len(codes) + len(new)
-                if code > MOST_NAMES:
-                    code = OTHER
-                else:
-                    new[key] = code
-            out[i] = code
-        return pa.array(out), new
+        for i in [i for i, code in enumerate(codes) if code is None]:
+            name = names[i]
+            if name not in new and (number := 2 + len(known) + len(new)) <= MOST_NAMES:
+                new[name] = number
+            codes[i] = new.get(name, OTHER)
+        return np.array(codes, np.uint16), new
 
     def _insert(
-        self,
-        tx: sa.Connection,
-        events: pa.Table,
-        group: _Group,
-        first: int,
-        now: int,
-        names: dict[tuple[str, str], int],
+        self, tx: sa.Connection, group: Group, fresh: np.ndarray, now: int, names: dict[tuple[str, str], int]
     ) -> None:
-        sink = pa.BufferOutputStream()
-        options = _ZIPPED if events.num_rows >= _WORTH_ZIPPING else _PLAIN
-        with pa.ipc.new_stream(sink, SCHEMA, options=options) as writer:
-            writer.write_table(events)
-        blob = sink.getvalue().to_pybytes()
-        tx.execute(_APPEND, {"row": first, "events": events.num_rows, "at": now, "blob": blob})
-        tx.execute(_REMEMBER, {"row": first, "at": now, "digests": group.fresh.tobytes()})
+        _APPEND.run(tx, row=group.first, events=group.count, at=now, blob=group.packed())
+        _REMEMBER.run(tx, row=group.first, at=now, digests=fresh.tobytes())
         if names:
             tx.execute(
                 sa.insert(event_names), [{"code": c, "type": t, "name": n, "at": now} for (t, n), c in names.items()]
@@ -492,17 +457,27 @@ def _identifiers(draft: Draft) -> tuple[str, ...]:
     return (f"user:{user}",) if anonymous is None else (f"user:{user}", f"anon:{anonymous}")
 
 
-def _array(values: list[object], kind: pa.DataType) -> pa.Array:
-    return pa.array(values, pa.string()).cast(kind) if pa.types.is_decimal(kind) else pa.array(values, kind)
+def _tell(batch: list[_Submission], outcomes: Sequence[Outcome]) -> None:
+    """Hand each its outcome; an event loop is woken once for all that wait in it."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Outcome]]] = {}
+    for submission, outcome in zip(batch, outcomes, strict=True):
+        if submission.loop is None:
+            _settle([(submission.future, outcome)])
+        else:
+            by_loop.setdefault(submission.loop, []).append((submission.future, outcome))
+    for loop, settled in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # closed meanwhile: nobody waits any more
+            loop.call_soon_threadsafe(_settle, settled)
 
 
-def _set_profiles(events: pa.Table, moved: dict[int, int]) -> pa.Table:
-    identity = events.column("identity").to_numpy()
-    profile = events.column("profile_then").to_numpy().copy()
-    for number, to in moved.items():
-        profile[identity == number] = to
-    index = events.schema.get_field_index("profile_then")
-    return events.set_column(index, SCHEMA.field("profile_then"), pa.array(profile, pa.uint32()))
+def _settle(settled: list[tuple[Any, Outcome]]) -> None:
+    for future, outcome in settled:
+        if future.cancelled():
+            continue
+        if isinstance(outcome, Receipt):
+            future.set_result(outcome)
+        else:
+            future.set_exception(outcome)
 
 
 def now_ms() -> int:

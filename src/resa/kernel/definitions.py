@@ -64,12 +64,14 @@ def _possible(key: str) -> bool:
 class Kind(Generic[B]):
     """A kind of definition: its name in files and in the API, its type, and what the type can't say.
 
-    `check` raises `Refused` with the path of what is wrong (`stages[2].touchpoints[0].rule`).
+    `check` raises `Refused` with the path of what is wrong (`stages[2].touchpoints[0].rule`). `together` does the same
+    for all definitions of the kind, by key, as they would be after a change: for those that refer to each other.
     """
 
     name: str
     type: type[B]
     check: Callable[[B], None] = lambda _body: None
+    together: Callable[[Mapping[str, B]], None] = lambda _all: None
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,7 @@ class Definitions:
         """
         struct = self.decode(kind, body)
         key_rule("key", key)
+        self._check_together(kind, {key: struct})
         with self._changing(kind, key) as tx:
             return self._put(tx, kind, key, struct, expected, author, alongside)
 
@@ -226,6 +229,7 @@ class Definitions:
         self, kind: str, key: str, *, expected: int | None = None, author: str, alongside: Alongside | None = None
     ) -> Definition[Any]:
         """Take the definition away; `undelete` or `restore` brings it back."""
+        self._check_together(kind, {}, without=key)
         return self._mark(kind, key, expected, author, alongside, deleted=True)
 
     def undelete(self, kind: str, key: str, *, expected: int | None = None, author: str) -> Definition[Any]:
@@ -256,6 +260,9 @@ class Definitions:
                 "Split the file into several.",
             )
         self._forget()
+        for kind in {item.kind for item in wanted}:
+            found = {item.key: body for item, body in zip(wanted, bodies, strict=True) if item.kind == kind}
+            self._check_together(kind, found)
         changes = [self._change(item, body) for item, body in zip(wanted, bodies, strict=True)]
         if dry_run or all(change.change == "same" for change in changes):
             return changes
@@ -270,6 +277,10 @@ class Definitions:
         return changes
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    def _check_together(self, kind: str, changed: Mapping[str, Any], without: str | None = None) -> None:
+        now = {item.key: item.body for item in self.all(kind) if item.key != without}
+        self.kind(kind).together({**now, **changed})
 
     def _wanted(self, place: int, item: Portable, earlier: Sequence[Portable]) -> Any:
         at = f"definitions[{place}]"

@@ -9,12 +9,14 @@ from litestar.di import Provide
 from resa import answers, journeys, openapi, operations, web
 from resa.access import guards, headers
 from resa.access import routes as access
+from resa.analytics import questions_routes as questions
 from resa.analytics import routes as analytics
 from resa.collect import routes as collect
 from resa.collect.doors import Doors
 from resa.collect.imports import routes as imports
 from resa.customers import routes as customers
 from resa.journeys import routes as journey_routes
+from resa.journeys.attribution import routes as attribution
 from resa.kernel.workspace import Workspace
 
 
@@ -31,7 +33,9 @@ def create(workspace: Workspace) -> Litestar:
             *imports.routes,
             *customers.routes,
             *journey_routes.routes,
+            *attribution.routes,
             *analytics.routes,
+            *questions.routes,
             *operations.routes,
             *web.routes,
         ],

@@ -53,6 +53,11 @@ def labels(journey: Journey, engine: str = "duckdb") -> str:
     )
 
 
+def touchpoint(journey: Journey, engine: str = "duckdb") -> str | None:
+    """The number of an event's touchpoint in map order as a SQL expression, NULL for no touchpoint; None if there is no rule."""
+    return _touchpoint(journey, ENGINES[engine])
+
+
 def _touchpoint(journey: Journey, sql: Engine) -> str | None:
     """The number of the touchpoint, NULL if there is none: by type, then by name, then by what else is asked."""
     by_type: dict[str, list[tuple[int, Match]]] = {}

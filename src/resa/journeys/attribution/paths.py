@@ -1,0 +1,160 @@
+"""Paths of touches, cut from journeys: each ends with a conversion, or with nothing (docs/attribution.md).
+
+A label from 1 to `touches` is a touch, `touches + 1` a conversion. Events of one touch with no pause over half an hour
+between them are one touch, at the time of the first of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from resa.kernel.identity_map import IdentityMap
+from resa.kernel.periods import Period
+from resa.kernel.sequences.parts import Array
+from resa.kernel.sequences.walk import Block, Labels, Reading, Snapshot, ask
+
+VISIT: Final = 30 * 60 * 1000
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Paths as flat arrays: the k-th conversion's touches are the next `lengths[k]` of `labels`, likewise the others'."""
+
+    touches: int
+    rows: Array
+    """The conversions, by their row in the log."""
+    lengths: Array
+    """Touches before each; 0 where there is none."""
+    labels: Array
+    """Touches of the conversions' paths, oldest first, 1 to `touches`."""
+    ages: Array
+    """ms from each of them to its conversion."""
+    lost_lengths: Array
+    """Touches of each path that no conversion ended; at least 1."""
+    lost_labels: Array
+    converted: int = 0
+    """Distinct customers with a conversion."""
+    customers: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    """[touch]: distinct customers with that touch on any path; index 0 is not used."""
+
+    def owners(self) -> Array:
+        """The conversion of each touch of `labels`."""
+        return np.repeat(np.arange(self.lengths.size), self.lengths)
+
+    def counts(self) -> Array:
+        """[touch]: times it is on a path, converting or not; index 0 is not used."""
+        size = self.touches + 1
+        return np.bincount(self.labels, minlength=size) + np.bincount(self.lost_labels, minlength=size)
+
+    def grouped(self, group: Array) -> Paths:
+        """The same paths with touch t called `group[t]` (from 1 on); customers are not known then."""
+        return replace(
+            self,
+            touches=int(group[1:].max(initial=0)),
+            labels=group[self.labels],
+            lost_labels=group[self.lost_labels],
+            customers=np.zeros(0, np.int64),
+        )
+
+
+def of(
+    snapshot: Snapshot,
+    identities: IdentityMap,
+    labels: Labels,
+    touches: int,
+    period: Period,
+    window: int,
+    population: Array | None = None,
+) -> Paths:
+    """The paths of conversions in the period, and of touches in it that led to none within `window` ms.
+
+    `population[profile]`: whose (None: everybody's).
+    """
+    reading = Reading.of(snapshot, identities, labels, period.start - window, period.end, population)
+    return ask(lambda: _Cut(touches, period.start, window), reading).paths()
+
+
+class _Cut:
+    """Cuts the journeys of blocks; adds up by putting the paths one after the other."""
+
+    def __init__(self, touches: int, start: int, window: int) -> None:
+        self.touches, self.start, self.window = touches, start, window
+        self._found: list[tuple[Array, ...]] = []
+        self._converted = 0
+        self._customers = np.zeros(touches + 1, np.int64)
+
+    def add(self, block: Block) -> None:
+        owner, time, label, row = _events(block)
+        conversion = np.flatnonzero(label == self.touches + 1)
+        touch = _visits(owner, time, label, np.flatnonzero(label != self.touches + 1))
+        following = np.searchsorted(conversion, touch)
+        has = following < conversion.size
+        next_one = conversion[np.minimum(following, conversion.size - 1)] if conversion.size else np.zeros_like(touch)
+        has &= owner[next_one] == owner[touch]
+        age = time[next_one] - time[touch]
+        led = has & (age <= self.window)
+        counted = led & (time[next_one] >= self.start)
+        lost = ~led & (time[touch] >= self.start)
+        kept = conversion[time[conversion] >= self.start]
+        place = np.searchsorted(kept, next_one[counted])
+        gone = touch[lost]
+        lengths = self._lost(owner[gone], time[gone], following[lost])
+        self._found.append(
+            (
+                row[kept],
+                np.bincount(place, minlength=kept.size),
+                label[touch[counted]].astype(np.int64),
+                age[counted],
+                lengths,
+                label[gone].astype(np.int64),
+            )
+        )
+        self._converted += np.unique(owner[kept]).size
+        both = touch[counted | lost]
+        pairs = np.unique(owner[both] * (self.touches + 1) + label[both])
+        self._customers += np.bincount(pairs % (self.touches + 1), minlength=self.touches + 1)
+
+    def _lost(self, owner: Array, time: Array, following: Array) -> Array:
+        """How long the paths are that these touches without a conversion make."""
+        if owner.size == 0:
+            return np.zeros(0, np.int64)
+        new = (np.diff(owner) != 0) | (np.diff(following) != 0) | (np.diff(time) > self.window)
+        return np.diff(np.concatenate(([0], np.flatnonzero(new) + 1, [owner.size])))
+
+    def merge(self, other: _Cut) -> _Cut:
+        """The paths of both."""
+        both = _Cut(self.touches, self.start, self.window)
+        both._found = self._found + other._found
+        both._converted = self._converted + other._converted
+        both._customers = self._customers + other._customers
+        return both
+
+    def paths(self) -> Paths:
+        """All of them."""
+        empty = tuple(np.zeros(0, np.int64) for _ in range(6))
+        rows, lengths, labels, ages, lost_lengths, lost_labels = (
+            np.concatenate(column) for column in zip(empty, *self._found, strict=True)
+        )
+        return Paths(
+            *(self.touches, rows, lengths, labels, ages, lost_lengths, lost_labels),
+            converted=self._converted,
+            customers=self._customers,
+        )
+
+
+def _events(block: Block) -> tuple[Array, Array, Array, Array]:
+    """(journey, time, label, row) of the block's events; labels as int64, for they are calculated with."""
+    size = int(block.starts[-1])
+    owner = np.repeat(np.arange(block.profiles.size), np.diff(block.starts))
+    return owner, block.time[:size], block.label[:size].astype(np.int64), block.row[:size]
+
+
+def _visits(owner: Array, time: Array, label: Array, touch: Array) -> Array:
+    """The places of touches that begin a visit: not the same one again within half an hour."""
+    if touch.size == 0:
+        return touch
+    same = (np.diff(owner[touch]) == 0) & (np.diff(label[touch]) == 0) & (np.diff(time[touch]) <= VISIT)
+    return touch[np.concatenate(([True], ~same))]

@@ -57,6 +57,12 @@ async function errorOf(response: Response): Promise<ApiError> {
 }
 
 async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await answerOf(method, path, body, signal);
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+async function answerOf(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   const form = body instanceof FormData;
   if (body !== undefined && !form) headers["Content-Type"] = "application/json";
@@ -79,9 +85,11 @@ async function send<T>(method: string, path: string, body?: unknown, signal?: Ab
     if (response.status === 401) window.dispatchEvent(new Event("resa:signed-out"));
     throw error;
   }
-  const text = await response.text();
-  return (text ? JSON.parse(text) : undefined) as T;
+  return response;
 }
+
+/** What the server answers with a file. */
+export const postForFile = async (path: string, body: unknown): Promise<Blob> => (await answerOf("POST", path, body)).blob();
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> => send<T>("GET", withQuery(path, query), undefined, signal);
 export const post = <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> => send<T>("POST", path, body ?? {}, signal);

@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, post, put, remove, type Page } from "./client";
+import { get, post, postForFile, put, remove, type Page } from "./client";
 import type { LensQuery } from "./journeys";
 import type { PeoplePage } from "./people";
 
@@ -214,6 +214,9 @@ export const useFunnelPeople = (body: FunnelBody, lens: LensQuery, of: FunnelPeo
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
+
+/** The answer as a file. */
+export const exportQuestion = (kind: Asked, request: object, format: "csv" | "parquet"): Promise<Blob> => postForFile(`/api/questions/${kind}/export?format=${format}`, request);
 
 // ---- saved
 

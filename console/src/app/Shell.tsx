@@ -3,6 +3,7 @@ import { useHotkeys } from "@mantine/hooks";
 import {
   IconAlertTriangle,
   IconBolt,
+  IconChartDots,
   IconDatabase,
   IconHome,
   IconLogout,
@@ -11,7 +12,6 @@ import {
   IconSearch,
   IconSettings,
   IconSun,
-  IconTerminal2,
   IconUser,
   IconUsers,
   type Icon,
@@ -38,7 +38,7 @@ const UNDERSTAND: Room[] = [
   { to: "/journeys", icon: IconRoute, name: "room.journeys" },
   { to: "/friction", icon: IconAlertTriangle, name: "friction.title" },
   { to: "/customers", icon: IconUsers, name: "room.customers" },
-  { to: "/explore", icon: IconTerminal2, name: "room.explore" },
+  { to: "/explore", icon: IconChartDots, name: "room.explore" },
 ];
 const MANAGE: Room[] = [
   { to: "/data", icon: IconDatabase, name: "room.data" },

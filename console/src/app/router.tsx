@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { sessionQuery } from "../api/session";
 import { lensOf, type Lens } from "../lens/lens";
+import { questionSearch } from "../lens/question";
 import { Crashed, NotFoundPage } from "./Lost";
 import { Shell } from "./Shell";
 
@@ -130,6 +131,43 @@ const attribution = createRoute({
 const explore = createRoute({
   getParentRoute: () => rooms,
   path: "/explore",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/explore/Overview"), "Overview"),
+});
+const trends = createRoute({
+  getParentRoute: () => rooms,
+  path: "/explore/trends",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/explore/TrendsPage"), "TrendsPage"),
+});
+const funnels = createRoute({
+  getParentRoute: () => rooms,
+  path: "/explore/funnels",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/explore/FunnelPage"), "FunnelPage"),
+});
+const retention = createRoute({
+  getParentRoute: () => rooms,
+  path: "/explore/retention",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/explore/RetentionPage"), "RetentionPage"),
+});
+const paths = createRoute({
+  getParentRoute: () => rooms,
+  path: "/explore/paths",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/explore/PathsPage"), "PathsPage"),
+});
+const searches = createRoute({
+  getParentRoute: () => rooms,
+  path: "/explore/search",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/explore/SearchPage"), "SearchPage"),
+});
+const sql = createRoute({
+  getParentRoute: () => rooms,
+  path: "/explore/sql",
+  validateSearch: questionSearch,
   component: lazyRouteComponent(() => import("../features/explore/SqlPage"), "SqlPage"),
 });
 const data = createRoute({
@@ -224,6 +262,12 @@ const tree = root.addChildren([
     friction,
     attribution,
     explore,
+    trends,
+    funnels,
+    retention,
+    paths,
+    searches,
+    sql,
     data.addChildren([dataIndex, sources, live, imports, failed]),
     settings.addChildren([settingsIndex, workspace, you, team, keys, audit]),
   ]),

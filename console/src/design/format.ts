@@ -35,6 +35,9 @@ export interface Format {
   dayShort: (day: string) => string;
   dayDate: (day: string) => string;
   dayLong: (day: string) => string;
+  /** A moment's month, and its calendar day, both in the workspace's time zone. */
+  month: (iso: string) => string;
+  dayOf: (iso: string) => string;
   times: (ratio: number) => string;
   dateTime: (iso: string) => string;
   time: (iso: string) => string;
@@ -70,6 +73,8 @@ export function formatOf(intl: IntlShape): Format {
     dayShort: (day) => intl.formatDate(day.slice(0, 10), { day: "numeric", month: "short", timeZone: "UTC" }),
     dayDate: (day) => intl.formatDate(day.slice(0, 10), { dateStyle: "medium", timeZone: "UTC" }),
     dayLong: (day) => intl.formatDate(day.slice(0, 10), { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }),
+    month: (iso) => intl.formatDate(iso, { month: "short", year: "numeric" }),
+    dayOf: (iso) => new Intl.DateTimeFormat("en-CA", { timeZone: intl.timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(Date.parse(iso)),
     times: (ratio) => intl.formatNumber(ratio, { maximumFractionDigits: ratio < 10 ? 1 : 0 }),
     dateTime: (iso) => intl.formatDate(iso, { dateStyle: "medium", timeStyle: "short" }),
     time: (iso) => intl.formatTime(iso, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),

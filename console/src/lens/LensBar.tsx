@@ -1,7 +1,8 @@
 import { Button, Menu, NativeSelect, Popover, Switch } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowsLeftRight, IconCalendar, IconChevronDown, IconFilter } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconArrowsLeftRight, IconCalendar, IconChevronDown, IconFilter, IconUsers } from "@tabler/icons-react";
+import { Fragment, useState } from "react";
+import { usePopulations } from "../api/populations";
 import { useSession } from "../api/session";
 import { CHANNELS, ChannelIcon, useChannelName } from "../design/channels";
 import { useFormat } from "../design/format";
@@ -15,10 +16,12 @@ interface Props {
   channels?: string[];
   /** Whether the answer can be set against another period. */
   comparable?: boolean;
+  /** Offer to look at one segment or persona only. */
+  whose?: boolean;
 }
 
 /** The lens in words, each word a way to change it. */
-export function LensBar({ lens, onChange, channels, comparable = true }: Props) {
+export function LensBar({ lens, onChange, channels, comparable = true, whose = false }: Props) {
   const say = useText();
   const sayOr = useTextOr();
   const nameOf = useChannelName();
@@ -59,6 +62,7 @@ export function LensBar({ lens, onChange, channels, comparable = true }: Props) 
           ))}
         </Menu.Dropdown>
       </Menu>
+      {whose ? <PopulationMenu lens={lens} onChange={onChange} /> : null}
       <Switch
         size="xs"
         label={say("lens.simulated")}
@@ -66,6 +70,41 @@ export function LensBar({ lens, onChange, channels, comparable = true }: Props) 
         onChange={(event) => onChange({ ...lens, simulated: event.currentTarget.checked ? undefined : false })}
       />
     </div>
+  );
+}
+
+/** Everybody, or the people of one segment or persona; absent while there are none to choose. */
+function PopulationMenu({ lens, onChange }: Props) {
+  const say = useText();
+  const populations = usePopulations();
+  const all = populations.data ?? [];
+  if (all.length === 0 && !lens.population) return null;
+  const chosen = all.find((one) => one.value === lens.population)?.name ?? lens.population;
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button variant="default" size="xs" leftSection={<IconUsers size={14} aria-hidden="true" />} rightSection={<IconChevronDown size={14} aria-hidden="true" />}>
+          {chosen ?? say("lens.population.all")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown style={{ maxHeight: 360, overflowY: "auto" }}>
+        <Menu.Item onClick={() => onChange({ ...lens, population: undefined })}>{say("lens.population.all")}</Menu.Item>
+        {(["audience", "persona"] as const).map((kind) => {
+          const some = all.filter((one) => one.kind === kind);
+          if (some.length === 0) return null;
+          return (
+            <Fragment key={kind}>
+              <Menu.Label>{say(`lens.population.${kind}`)}</Menu.Label>
+              {some.map((one) => (
+                <Menu.Item key={one.value} onClick={() => onChange({ ...lens, population: one.value })}>
+                  {one.name}
+                </Menu.Item>
+              ))}
+            </Fragment>
+          );
+        })}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

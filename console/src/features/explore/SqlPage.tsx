@@ -9,6 +9,10 @@ import { Page } from "../../design/Page";
 import { Answer, Empty, Failed } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import { plain } from "../../design/Properties";
+import { useAddress } from "./address";
+import { ExploreTabs } from "./ExploreTabs";
+import { Share } from "./QuestionPage";
+import { SaveQuestion } from "./SaveQuestion";
 import { SqlEditor } from "./SqlEditor";
 import styles from "./SqlPage.module.css";
 
@@ -41,7 +45,9 @@ ORDER BY customers DESC`,
 export function SqlPage() {
   const say = useText();
   const may = useMay("sql:read");
-  const [sql, setSql] = useState(() => sessionStorage.getItem(KEY) ?? START);
+  const { search, go } = useAddress();
+  const told = typeof search.q?.sql === "string" ? search.q.sql : undefined;
+  const [sql, setSql] = useState(() => told ?? sessionStorage.getItem(KEY) ?? START);
   const ask = useSql();
   const insert = useRef<(text: string) => void>(() => undefined);
   const change = useCallback((text: string) => {
@@ -49,17 +55,22 @@ export function SqlPage() {
     sessionStorage.setItem(KEY, text);
   }, []);
   const run = () => {
-    if (sql.trim()) ask.mutate(sql);
+    if (!sql.trim()) return;
+    // In the address from here on: the page can be sent to a colleague.
+    go({ q: { sql } });
+    ask.mutate(sql);
   };
   if (!may) {
     return (
-      <Page title={say("room.explore")}>
+      <Page title={say("room.explore")} wide>
+        <ExploreTabs />
         <Empty title={say("sql.forbidden")}>{say("error.forbidden.remedy")}</Empty>
       </Page>
     );
   }
   return (
     <Page title={say("room.explore")} lead={say("sql.lead")} wide>
+      <ExploreTabs />
       <div className={styles.columns}>
         <div className={styles.work}>
           <SqlEditor value={sql} change={change} run={run} insert={insert} />
@@ -70,6 +81,9 @@ export function SqlPage() {
             <span className="dim small">
               <Kbd size="xs">{say("sql.keys")}</Kbd>
             </span>
+            <span className="grow" />
+            {told ? <Share /> : null}
+            {told ? <SaveQuestion kind="sql" words={say("explore.sql")} /> : null}
           </div>
           <div aria-live="polite" className="stack">
             {ask.error ? <Failed error={ask.error} /> : null}

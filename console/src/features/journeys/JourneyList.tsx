@@ -9,7 +9,8 @@ import { Modal } from "../../design/dialogs";
 import { Answer, Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
-import { emptyStage, keyFor } from "./edit/draft";
+import { keyFor } from "../../design/keys";
+import { emptyStage } from "./edit/draft";
 import styles from "./JourneyList.module.css";
 
 export function JourneyList() {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JourneyBody } from "../../../api/journeys";
-import { draftOf, edited, emptyStage, keyFor, reduceDraft } from "./draft";
+import { keyFor } from "../../../design/keys";
+import { draftOf, edited, emptyStage, reduceDraft } from "./draft";
 
 const names = (body: JourneyBody) => body.stages.map((stage) => `${stage.name}: ${stage.touchpoints.map((one) => one.name).join(", ")}`);
 

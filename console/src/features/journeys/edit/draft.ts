@@ -1,4 +1,5 @@
 import type { Clause, JourneyBody, Stage, Touchpoint } from "../../../api/journeys";
+import { keyFor } from "../../../design/keys";
 
 /** A change to a map being edited. Every one is a plain value, so the reducer can be tested and undone. */
 export type Edit =
@@ -103,22 +104,6 @@ export function edited(body: JourneyBody, edit: Edit): JourneyBody {
       );
     }
   }
-}
-
-/** A key made from a name, unlike every key there is. */
-export function keyFor(name: string, taken: Iterable<string>): string {
-  const used = new Set(taken);
-  const base =
-    name
-      .normalize("NFKD")
-      .replace(/[\u0300-\u036f]/g, "")
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-+|-+$/g, "")
-      .slice(0, 40) || "item";
-  let key = base;
-  for (let count = 2; used.has(key); count += 1) key = `${base}-${count}`;
-  return key;
 }
 
 const keysOf = (body: JourneyBody): string[] => body.stages.flatMap((stage) => [stage.key, ...stage.touchpoints.map((one) => one.key)]);

@@ -1,0 +1,261 @@
+import { ActionIcon, Button, NativeSelect } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconFilter2, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
+import { useId } from "react";
+import { useFunnel, type Exclusion, type FunnelBody, type FunnelStep, type Match } from "../../api/questions";
+import { Empty } from "../../design/states";
+import { useFormat } from "../../design/format";
+import { useText } from "../../design/text";
+import { useClauseWords } from "../../matching/clauses";
+import { MatchEditor } from "../../matching/MatchEditor";
+import { useAddress, useThan } from "./address";
+import styles from "./Explore.module.css";
+import { FunnelAnswerView, FunnelTable } from "./FunnelAnswer";
+import { PeopleDrawer } from "./PeopleDrawer";
+import { problemsUnder, QuestionPage } from "./QuestionPage";
+import { askedFunnel, funnelOf, moved, ORDERS, WINDOWS } from "./question";
+import { SplitBy } from "./SplitBy";
+
+/** Where do we lose people? Steps in an order, and how many come to each. */
+export function FunnelPage() {
+  const say = useText();
+  const than = useThan();
+  const { search, lens, query, go } = useAddress();
+  const draft = funnelOf(search.q);
+  const name = useStepName();
+  const asked = askedFunnel(draft, name);
+  const funnel = useFunnel(asked, query, lens.by);
+  const save = (body: FunnelBody) => go({ q: { ...body } as Record<string, unknown> });
+  const words = asked ? say("funnel.words", { first: asked.steps[0]?.label ?? "", last: asked.steps.at(-1)?.label ?? "" }) : say("explore.funnels");
+  const [kind, at, group] = (search.people ?? "").split(/:(.*?)(?::|$)/);
+  const step = Number(at);
+  return (
+    <>
+      <QuestionPage kind="funnel" words={words} asked={asked} of={funnel} builder={<Builder draft={draft} save={save} error={funnel.error} />} empty={<Empty icon={<IconFilter2 />} title={say("funnel.empty")}>{say("funnel.empty.words")}</Empty>}>
+        {(answer) =>
+          search.view === "table" ? (
+            <FunnelTable answer={answer} than={than} open={(people) => go({ people })} />
+          ) : (
+            <FunnelAnswerView answer={answer} than={than} window={draft.window_seconds} open={(people) => go({ people })} />
+          )
+        }
+      </QuestionPage>
+      {asked && search.people && asked.steps[step] && (kind === "reached" || kind === "dropped") ? (
+        <PeopleDrawer
+          title={kind === "reached" ? say("funnel.people.reached", { step: asked.steps[step].label }) : say("funnel.people.dropped", { step: asked.steps[step - 1]?.label ?? "", next: asked.steps[step].label })}
+          body={asked}
+          lens={query}
+          of={{ step, kind, ...(group ? { group } : {}) }}
+          by={lens.by}
+          close={() => go({ people: undefined })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** The name of a step that was given none: its events. */
+export function useStepName(): (step: FunnelStep) => string {
+  const format = useFormat();
+  const wordsOf = useClauseWords();
+  return (step) => format.list(step.any.filter((match) => match.type !== "track" || match.name).map(wordsOf));
+}
+
+interface BuilderProps {
+  draft: FunnelBody;
+  save: (draft: FunnelBody) => void;
+  error: unknown;
+}
+
+function Builder({ draft, save, error }: BuilderProps) {
+  const say = useText();
+  const id = useId();
+  const { steps } = draft;
+  const put = (index: number, step: FunnelStep) => save({ ...draft, steps: steps.map((one, at) => (at === index ? step : one)) });
+  const problem = (field: string) => Object.values(problemsUnder(error, field))[0];
+  return (
+    <div className="stack-s">
+      {steps.map((step, index) => (
+        <StepEditor
+          // The place is the step: two steps may be the same event.
+          key={`${index}-${steps.length}`}
+          index={index}
+          last={index === steps.length - 1}
+          step={step}
+          problems={problemsUnder(error, `steps[${index}]`)}
+          save={(next) => put(index, next)}
+          move={(by) => save({ ...draft, steps: moved(steps, index, index + by) })}
+          drop={steps.length > 2 ? () => save({ ...draft, steps: steps.filter((_, at) => at !== index) }) : null}
+        />
+      ))}
+      {problem("steps") ? <span className={styles.refused} role="alert">{problem("steps")}</span> : null}
+      <div>
+        <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...draft, steps: [...steps, { label: "", any: [] }] })}>
+          {say("funnel.add")}
+        </Button>
+      </div>
+      <div className={styles.field}>
+        <label htmlFor={`${id}-window`}>{say("funnel.window")}</label>
+        <WindowSelect id={`${id}-window`} value={draft.window_seconds} error={problem("window_seconds")} save={(window_seconds) => save({ ...draft, window_seconds })} />
+      </div>
+      <div className={styles.field}>
+        <label htmlFor={`${id}-order`}>{say("funnel.order")}</label>
+        <NativeSelect
+          id={`${id}-order`}
+          size="xs"
+          value={draft.order}
+          error={problem("order")}
+          data={ORDERS.map((value) => ({ value, label: say(`funnel.order.${value}`) }))}
+          onChange={(event) => save({ ...draft, order: event.currentTarget.value as FunnelBody["order"] })}
+        />
+      </div>
+      <SplitBy match={steps[0]?.any[0] ?? null} problem={problem("by")} />
+      {draft.exclude.map((one, index) => (
+        <ExclusionEditor
+          key={index}
+          steps={steps}
+          value={one}
+          problems={problemsUnder(error, `exclude[${index}]`)}
+          save={(next) => save({ ...draft, exclude: draft.exclude.map((other, at) => (at === index ? next : other)) })}
+          drop={() => save({ ...draft, exclude: draft.exclude.filter((_, at) => at !== index) })}
+        />
+      ))}
+      <div>
+        <Button size="compact-xs" variant="subtle" leftSection={<IconX size={12} aria-hidden="true" />} onClick={() => save({ ...draft, exclude: [...draft.exclude, { any: [], after: 0, before: 1 }] })}>
+          {say("funnel.exclude.add")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+export function WindowSelect({ id, value, save, error }: { id: string; value: number; save: (seconds: number) => void; error?: string | undefined }) {
+  const format = useFormat();
+  const choices = [...new Set([...WINDOWS, value])].sort((a, b) => a - b);
+  return <NativeSelect id={id} size="xs" error={error} value={String(value)} data={choices.map((seconds) => ({ value: String(seconds), label: format.span(seconds) }))} onChange={(event) => save(Number(event.currentTarget.value))} />;
+}
+
+interface StepProps {
+  index: number;
+  last: boolean;
+  step: FunnelStep;
+  problems: Record<string, string>;
+  save: (step: FunnelStep) => void;
+  move: (by: number) => void;
+  drop: (() => void) | null;
+}
+
+function StepEditor({ index, last, step, problems, save, move, drop }: StepProps) {
+  const say = useText();
+  const number = index + 1;
+  const any: (Match | null)[] = step.any.length > 0 ? step.any : [null];
+  return (
+    <section className={styles.step} aria-label={say("funnel.step", { number })}>
+      <div className={styles.stephead}>
+        <span className={styles.number}>{number}</span>
+        <span className="grow" />
+        <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("funnel.up", { number })} disabled={index === 0} onClick={() => move(-1)}>
+          <IconArrowUp size={14} aria-hidden="true" />
+        </ActionIcon>
+        <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("funnel.down", { number })} disabled={last} onClick={() => move(1)}>
+          <IconArrowDown size={14} aria-hidden="true" />
+        </ActionIcon>
+        <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("funnel.remove", { number })} disabled={!drop} onClick={() => drop?.()}>
+          <IconTrash size={14} aria-hidden="true" />
+        </ActionIcon>
+      </div>
+      <AnyEditor any={any} label={say("funnel.step.event", { number })} problems={problems} save={(matches) => save({ ...step, any: matches })} />
+      {problems[""] || problems.any || problems.label ? (
+        <span className={styles.refused} role="alert">
+          {problems[""] ?? problems.any ?? problems.label}
+        </span>
+      ) : null}
+    </section>
+  );
+}
+
+/** One of these events. */
+export function AnyEditor({ any, label, problems = {}, save }: { any: (Match | null)[]; label: string; problems?: Record<string, string>; save: (any: Match[]) => void }) {
+  const say = useText();
+  const put = (at: number, match: Match) => save(any.flatMap((one, index) => (index === at ? [match] : one ? [one] : [])));
+  return (
+    <>
+      {any.map((match, at) => (
+        <div key={at} className="stack-s" style={{ gap: 4 }}>
+          {at > 0 ? <span className={styles.or}>{say("rule.or")}</span> : null}
+          <MatchEditor
+            value={match}
+            label={label}
+            save={(next) => put(at, next)}
+            problems={below(problems, `any[${at}]`)}
+            actions={
+              at === any.length - 1 && match?.name ? (
+                <ActionIcon variant="subtle" color="gray" aria-label={say("rule.add")} onClick={() => save([...any.flatMap((one) => one ?? []), { type: "track", name: null }])}>
+                  <IconPlus size={15} aria-hidden="true" />
+                </ActionIcon>
+              ) : at > 0 ? (
+                <ActionIcon variant="subtle" color="gray" aria-label={say("rule.remove")} onClick={() => save(any.flatMap((one, index) => (index === at || !one ? [] : [one])))}>
+                  <IconX size={15} aria-hidden="true" />
+                </ActionIcon>
+              ) : null
+            }
+          />
+        </div>
+      ))}
+    </>
+  );
+}
+
+const below = (problems: Record<string, string>, prefix: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(problems).flatMap(([path, words]) => (path === prefix || path.startsWith(`${prefix}.`) ? [[path.slice(prefix.length).replace(/^\./, ""), words]] : [])));
+
+interface ExclusionProps {
+  steps: FunnelStep[];
+  value: Exclusion;
+  problems: Record<string, string>;
+  save: (value: Exclusion) => void;
+  drop: () => void;
+}
+
+/** Who did this between two steps is left out from there on. */
+function ExclusionEditor({ steps, value, problems, save, drop }: ExclusionProps) {
+  const say = useText();
+  const numbers = steps.map((_, index) => ({ value: String(index), label: say("funnel.step", { number: index + 1 }) }));
+  return (
+    <section className={styles.step} aria-label={say("funnel.exclude")}>
+      <div className={styles.stephead}>
+        <span className="dim small grow">{say("funnel.exclude")}</span>
+        <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("funnel.exclude.remove")} onClick={drop}>
+          <IconTrash size={14} aria-hidden="true" />
+        </ActionIcon>
+      </div>
+      <AnyEditor any={value.any.length > 0 ? value.any : [null]} label={say("funnel.exclude")} problems={problems} save={(any) => save({ ...value, any })} />
+      <div className="row" style={{ flexWrap: "nowrap" }}>
+        <NativeSelect
+          size="xs"
+          aria-label={say("funnel.exclude.after")}
+          value={String(value.after)}
+          error={problems.after}
+          data={numbers.slice(0, -1).map((one) => ({ ...one, label: say("funnel.exclude.after.step", { number: Number(one.value) + 1 }) }))}
+          onChange={(event) => {
+            const after = Number(event.currentTarget.value);
+            save({ ...value, after, before: Math.max(after + 1, value.before) });
+          }}
+        />
+        <NativeSelect
+          size="xs"
+          aria-label={say("funnel.exclude.before")}
+          value={String(value.before)}
+          error={problems.before}
+          data={numbers.slice(value.after + 1).map((one) => ({ ...one, label: say("funnel.exclude.before.step", { number: Number(one.value) + 1 }) }))}
+          onChange={(event) => save({ ...value, before: Number(event.currentTarget.value) })}
+        />
+      </div>
+      {problems[""] || problems.any ? (
+        <span className={styles.refused} role="alert">
+          {problems[""] ?? problems.any}
+        </span>
+      ) : null}
+    </section>
+  );
+}
+

@@ -1,0 +1,45 @@
+import { useFunnelPeople, type FunnelBody, type FunnelPeople } from "../../api/questions";
+import type { LensQuery } from "../../api/journeys";
+import { Drawer } from "../../design/dialogs";
+import { useFormat } from "../../design/format";
+import { More } from "../../design/More";
+import { PeopleList } from "../../design/PeopleList";
+import { Answer, Empty } from "../../design/states";
+import { useText } from "../../design/text";
+import styles from "./Explore.module.css";
+
+interface Props {
+  title: string;
+  body: FunnelBody;
+  lens: LensQuery;
+  of: FunnelPeople;
+  by?: string | undefined;
+  close: () => void;
+}
+
+/** The people behind one figure. Their number is the figure. */
+export function PeopleDrawer({ title, body, lens, of, by, close }: Props) {
+  const say = useText();
+  const format = useFormat();
+  const people = useFunnelPeople(body, lens, of, by);
+  return (
+    <Drawer opened onClose={close} title={<strong>{title}</strong>} size={460} closeButtonProps={{ "aria-label": say("action.close") }}>
+      <Answer of={people}>
+        {(data) => {
+          const items = data.pages.flatMap((page) => page.items);
+          if (items.length === 0) return <Empty title={say("people.none")}>{say("people.none.words")}</Empty>;
+          return (
+            <div className="stack">
+              <div>
+                <div className={styles.total}>{say("people.total", { count: data.pages[0]?.total ?? 0 })}</div>
+                <div className="dim small">{say("people.period", { from: format.date(lens.from), to: format.date(new Date(Date.parse(lens.to) - 1).toISOString()) })}</div>
+              </div>
+              <PeopleList items={items} />
+              <More of={people} />
+            </div>
+          );
+        }}
+      </Answer>
+    </Drawer>
+  );
+}

@@ -1,0 +1,163 @@
+import { Button, Menu, SegmentedControl } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconChevronDown, IconDownload, IconLink } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
+import { ApiError } from "../../api/client";
+import { exportQuestion, type SavedKind } from "../../api/questions";
+import { downloadBlob } from "../../design/download";
+import { keyFor } from "../../design/keys";
+import { Page } from "../../design/Page";
+import { Failed, Lines, Stale } from "../../design/states";
+import { useText } from "../../design/text";
+import { useToasts } from "../../design/toasts";
+import { LensBar } from "../../lens/LensBar";
+import { useAddress } from "./address";
+import styles from "./Explore.module.css";
+import { ExploreTabs } from "./ExploreTabs";
+import { SaveQuestion } from "./SaveQuestion";
+
+interface Asked<T> {
+  data: T | undefined;
+  error: unknown;
+  isPlaceholderData: boolean;
+  dataUpdatedAt: number;
+  refetch: () => unknown;
+}
+
+interface Props<T> {
+  kind: SavedKind;
+  /** The question in plain words, for those who get the link. */
+  words: string;
+  /** Changes the question; on narrow screens folded away once there is an answer. */
+  builder: ReactNode;
+  /** What goes to the server; null while the question is not whole. */
+  asked: object | null;
+  of: Asked<T>;
+  /** What to do before there is a question. */
+  empty: ReactNode;
+  skeleton?: ReactNode;
+  table?: boolean;
+  children: (data: T) => ReactNode;
+}
+
+/** The frame of a question: lens, what can be done with it, the question beside its answer. */
+export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skeleton, table = true, children }: Props<T>) {
+  const say = useText();
+  const address = useAddress();
+  const narrow = useMediaQuery("(max-width: 1150px)", undefined, { getInitialValueInEffect: false }) ?? false;
+  const [open, setOpen] = useState<boolean | null>(null);
+  return (
+    <Page title={say("room.explore")} wide>
+      <ExploreTabs />
+      <div className="row-between">
+        <LensBar lens={address.lens} onChange={address.setLens} whose />
+        <div className="row">
+          {table ? (
+            <SegmentedControl
+              size="xs"
+              aria-label={say("board.view")}
+              value={address.search.view ?? "picture"}
+              onChange={(view) => address.go({ view: view === "table" ? "table" : undefined })}
+              data={[
+                { value: "picture", label: say("explore.view.picture") },
+                { value: "table", label: say("board.view.table") },
+              ]}
+            />
+          ) : null}
+          <Share />
+          {asked && kind !== "sql" ? <Export kind={kind} asked={asked} name={words} /> : null}
+          {asked ? <SaveQuestion kind={kind} words={words} /> : null}
+        </div>
+      </div>
+      <div className={styles.columns}>
+        <details className={`card ${styles.builder}`} open={open ?? (!narrow || asked === null)} onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>
+            {say("explore.question")}
+            <IconChevronDown size={16} aria-hidden="true" className={styles.turn} />
+          </summary>
+          {builder}
+        </details>
+        <div className={styles.answer} data-fading={of.isPlaceholderData} aria-busy={of.isPlaceholderData}>
+          {asked === null ? (
+            empty
+          ) : of.error && !isRefusal(of.error) ? (
+            of.data && !of.isPlaceholderData ? (
+              <>
+                <Stale at={of.dataUpdatedAt} retry={() => void of.refetch()} />
+                {children(of.data)}
+              </>
+            ) : (
+              <Failed error={of.error} retry={() => void of.refetch()} />
+            )
+          ) : of.error ? (
+            <Failed error={of.error} />
+          ) : of.data ? (
+            children(of.data)
+          ) : (
+            <div aria-busy="true">
+              <span className="visually-hidden" role="status">
+                {say("state.loading")}
+              </span>
+              {skeleton ?? <Lines count={6} />}
+            </div>
+          )}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+/** The server understood and said no: the words stand beside the field, asking again would be pointless. */
+export const isRefusal = (error: unknown): error is ApiError => error instanceof ApiError && (error.status === 400 || error.status === 422);
+
+/** Refusals by the path they are about, from below `prefix`: `steps[1].any[0]` -> `where[0].value`. */
+export function problemsUnder(error: unknown, prefix: string): Record<string, string> {
+  if (!isRefusal(error) || !error.body.field) return {};
+  const field = error.body.field.replace(/^body\./, "");
+  if (field !== prefix && !field.startsWith(`${prefix}.`) && !field.startsWith(`${prefix}[`)) return {};
+  const words = [error.body.rule ?? error.body.message, error.body.remedy].filter(Boolean).join(" ");
+  return { [field.slice(prefix.length).replace(/^\./, "")]: words };
+}
+
+export function Share() {
+  const say = useText();
+  const { tell, tellError } = useToasts();
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<IconLink size={14} aria-hidden="true" />}
+      onClick={() =>
+        void navigator.clipboard
+          .writeText(window.location.href)
+          .then(() => tell(say("explore.shared")))
+          .catch(tellError)
+      }
+    >
+      {say("explore.share")}
+    </Button>
+  );
+}
+
+function Export({ kind, asked, name }: { kind: Exclude<SavedKind, "sql">; asked: object; name: string }) {
+  const say = useText();
+  const { query, lens } = useAddress();
+  const { tellError } = useToasts();
+  const take = (format: "csv" | "parquet") =>
+    void exportQuestion(kind, { lens: query, ...asked, ...(lens.by ? { by: lens.by } : {}) }, format)
+      .then((file) => downloadBlob(`${keyFor(name, [])}.${format}`, file))
+      .catch(tellError);
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button size="xs" variant="default" leftSection={<IconDownload size={14} aria-hidden="true" />}>
+          {say("explore.export")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => take("csv")}>{say("explore.export.csv")}</Menu.Item>
+        <Menu.Item onClick={() => take("parquet")}>{say("explore.export.parquet")}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

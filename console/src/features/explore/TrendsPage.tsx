@@ -1,0 +1,307 @@
+import { ActionIcon, Button, NativeSelect, SegmentedControl, Select, Skeleton } from "@mantine/core";
+import { IconChartLine, IconPlus, IconX } from "@tabler/icons-react";
+import { lazy, Suspense, useId, useMemo } from "react";
+import { useMetrics } from "../../api/metrics";
+import { useTrends, type Interval, type TrendsAnswer, type TrendSeries } from "../../api/questions";
+import { Delta } from "../../design/Delta";
+import { Door } from "../../design/Door";
+import { useFormat } from "../../design/format";
+import { Empty } from "../../design/states";
+import { useText } from "../../design/text";
+import { useClauseWords } from "../../matching/clauses";
+import { MatchEditor } from "../../matching/MatchEditor";
+import { useAddress, useThan } from "./address";
+import { look } from "./charts/look";
+import type { Line } from "./charts/LineChart";
+import styles from "./Explore.module.css";
+import { PeopleDrawer } from "./PeopleDrawer";
+import { problemsUnder, QuestionPage } from "./QuestionPage";
+import { askedTrends, INTERVALS, trendsOf, type TrendsDraft } from "./question";
+import { SplitBy } from "./SplitBy";
+
+const LineChart = lazy(() => import("./charts/LineChart"));
+
+/** How does it develop? Events or the customers who did them, by day, week or month. */
+export function TrendsPage() {
+  const say = useText();
+  const { search, lens, query, days, go } = useAddress();
+  const draft = trendsOf(search.q, days);
+  const wordsOf = useClauseWords();
+  const metrics = useMetrics();
+  const asked = askedTrends(draft, wordsOf, (key) => metrics.data?.items.find((one) => one.key === key)?.name ?? key);
+  const trends = useTrends(asked, query, lens.by);
+  const save = (body: TrendsDraft) => go({ q: { ...body } as unknown as Record<string, unknown> });
+  return (
+    <>
+      <QuestionPage
+        kind="trends"
+        words={asked ? asked.series.map((one) => one.label).join(", ") : say("explore.trends")}
+        asked={asked}
+        of={trends}
+        builder={<Builder draft={draft} save={save} error={trends.error} />}
+        empty={<Empty icon={<IconChartLine />} title={say("trends.empty")}>{say("trends.empty.words")}</Empty>}
+        skeleton={<Skeleton height={340} radius="md" />}
+      >
+        {(answer) => (search.view === "table" ? <Table answer={answer} draft={draft} /> : <Picture answer={answer} draft={draft} />)}
+      </QuestionPage>
+      {trends.data && search.people ? <People answer={trends.data} series={asked?.series ?? []} people={search.people} /> : null}
+    </>
+  );
+}
+
+interface BuilderProps {
+  draft: TrendsDraft;
+  save: (draft: TrendsDraft) => void;
+  error: unknown;
+}
+
+function Builder({ draft, save, error }: BuilderProps) {
+  const say = useText();
+  const id = useId();
+  const metrics = useMetrics();
+  const { series } = draft;
+  const put = (index: number, one: TrendSeries) => save({ ...draft, series: series.map((other, at) => (at === index ? one : other)) });
+  const problem = (field: string) => Object.values(problemsUnder(error, field))[0];
+  return (
+    <div className="stack-s">
+      {series.map((one, index) => {
+        const remove =
+          series.length > 1 ? (
+            <ActionIcon variant="subtle" color="gray" aria-label={say("trends.remove", { number: index + 1 })} onClick={() => save({ ...draft, series: series.filter((_, at) => at !== index) })}>
+              <IconX size={15} aria-hidden="true" />
+            </ActionIcon>
+          ) : null;
+        const problems = problemsUnder(error, `series[${index}]`);
+        return (
+          <div key={`${index}-${series.length}`} className={styles.step}>
+            {one.metric !== undefined ? (
+              <div className="row" style={{ flexWrap: "nowrap" }}>
+                <Select
+                  size="xs"
+                  className="grow"
+                  searchable
+                  allowDeselect={false}
+                  aria-label={say("trends.metric")}
+                  placeholder={say("trends.metric")}
+                  error={problems.metric}
+                  data={(metrics.data?.items ?? []).map((metric) => ({ value: metric.key, label: metric.name }))}
+                  value={one.metric || null}
+                  onChange={(metric) => metric && put(index, { label: "", metric })}
+                />
+                {remove}
+              </div>
+            ) : (
+              <MatchEditor value={one.match ?? null} label={say("trends.series", { number: index + 1 })} save={(match) => put(index, { ...one, match })} problems={under(problems)} actions={remove} />
+            )}
+          </div>
+        );
+      })}
+      <div className="row">
+        <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...draft, series: [...series, { label: "" }] })}>
+          {say("rule.add")}
+        </Button>
+        {(metrics.data?.items.length ?? 0) > 0 ? (
+          <Button size="xs" variant="subtle" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...draft, series: [...series.filter((one) => one.match || one.metric), { label: "", metric: metrics.data?.items[0]?.key ?? "" }] })}>
+            {say("trends.metric.add")}
+          </Button>
+        ) : null}
+      </div>
+      {problem("series") && !Object.keys(problemsUnder(error, "series"))[0]?.startsWith("[") ? <span className={styles.refused} role="alert">{problem("series")}</span> : null}
+      <div className={styles.field}>
+        <span>{say("trends.measure")}</span>
+        <SegmentedControl
+          size="xs"
+          aria-label={say("trends.measure")}
+          value={draft.measure}
+          onChange={(measure) => save({ ...draft, measure: measure as TrendsDraft["measure"] })}
+          data={[
+            { value: "customers", label: say("word.customers") },
+            { value: "events", label: say("word.events") },
+          ]}
+        />
+      </div>
+      <div className={styles.field}>
+        <label htmlFor={`${id}-interval`}>{say("explore.interval")}</label>
+        <IntervalSelect id={`${id}-interval`} value={draft.interval} error={problem("interval")} save={(interval) => save({ ...draft, interval })} />
+      </div>
+      <SplitBy match={series[0]?.match ?? null} problem={problem("by")} />
+    </div>
+  );
+}
+
+const under = (problems: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(problems).map(([path, words]) => [path.replace(/^match\.?/, ""), words]));
+
+export function IntervalSelect({ id, value, save, error }: { id: string; value: Interval; save: (interval: Interval) => void; error?: string | undefined }) {
+  const say = useText();
+  return <NativeSelect id={id} size="xs" error={error} value={value} data={INTERVALS.map((one) => ({ value: one, label: say(`explore.interval.${one}`) }))} onChange={(event) => save(event.currentTarget.value as Interval)} />;
+}
+
+export function useAtWords(): (at: string, interval: Interval) => string {
+  const format = useFormat();
+  return (at, interval) => (interval === "month" ? format.month(at) : format.dayShort(format.dayOf(at)));
+}
+
+const nameOf = (one: TrendsAnswer["series"][number], other: string): string => (one.group === null || one.group === undefined ? one.label : `${one.label} · ${one.group || other}`);
+
+function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) {
+  const say = useText();
+  const format = useFormat();
+  const than = useThan();
+  const at = useAtWords();
+  const { go } = useAddress();
+  const { measure } = draft;
+  const previous = measure === "customers" ? "previous_customers" : "previous_events";
+  const first = answer.series[0];
+  const few = answer.series.length <= 2;
+  const lines = useMemo<Line[]>(
+    () => [
+      ...answer.series.map((one, index) => ({ name: nameOf(one, say("explore.group.none")), values: one.points.map((point) => point[measure]), ...look(index) })),
+      ...(few && than
+        ? answer.series.map((one, index) => ({
+            name: `${nameOf(one, say("explore.group.none"))}, ${than}`,
+            values: one.points.map((point) => point[previous] ?? null),
+            color: look(index).color,
+            dash: [2, 4],
+            quiet: true,
+          }))
+        : []),
+    ],
+    [answer, measure, previous, few, than, say],
+  );
+  const categories = useMemo(() => first?.points.map((point) => at(point.at, answer.interval)) ?? [], [first, at, answer.interval]);
+  if (!first) return <Empty icon={<IconChartLine />} title={say("trends.nothing")}>{say("people.none.words")}</Empty>;
+  return (
+    <div className="card stack">
+      <Legend answer={answer} draft={draft} />
+      <Suspense fallback={<Skeleton height={320} radius="md" />}>
+        <LineChart
+          label={say("trends.picture", { what: lines.map((line) => line.name).join(", ") })}
+          categories={categories}
+          lines={lines}
+          number={format.compact}
+          height={320}
+          pick={(line, point) => go({ people: `${line % answer.series.length}:${point}` })}
+        />
+      </Suspense>
+      <span className={styles.foot}>
+        {few && than ? `${say("trends.before.legend", { than })} ` : ""}
+        {say("trends.pick")} {say("state.asOf", { when: format.clock(answer.as_of) })}
+      </span>
+    </div>
+  );
+}
+
+/** The lines by name, with their sums and how these changed; each sum opens the people. */
+function Legend({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) {
+  const say = useText();
+  const format = useFormat();
+  const than = useThan();
+  const { go } = useAddress();
+  return (
+    <ul style={{ listStyle: "none", margin: 0, padding: 0, display: "flex", flexWrap: "wrap", gap: "12px 32px" }} aria-label={say("trends.lines")}>
+      {answer.series.map((one, index) => {
+        const sum = one.points.reduce((total, point) => total + point.events, 0);
+        const before = one.points.some((point) => point.previous_events !== null && point.previous_events !== undefined) ? one.points.reduce((total, point) => total + (point.previous_events ?? 0), 0) : null;
+        const people = draft.series[0]?.metric === undefined;
+        return (
+          <li key={`${one.label}-${one.group ?? ""}`}>
+            <span className="row small" style={{ gap: 6 }}>
+              <svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">
+                <line x1="0" x2="22" y1="6" y2="6" stroke={`var(${look(index).color})`} strokeWidth="2" strokeDasharray={look(index).dash?.join(" ")} />
+                <circle cx="11" cy="6" r="3" fill={`var(${look(index).color})`} />
+              </svg>
+              {nameOf(one, say("explore.group.none"))}
+            </span>
+            <span className="row" style={{ gap: 8 }}>
+              {people ? (
+                <Door tone="big" label={say("explore.people.show")} open={() => go({ people: `${index}:all` })}>
+                  {format.compact(sum)}
+                </Door>
+              ) : (
+                <strong>{format.compact(sum)}</strong>
+              )}
+              <span className="dim small">{say("trends.events", { count: sum })}</span>
+              {than ? <Delta now={sum} before={before} than={than} sum /> : null}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) {
+  const say = useText();
+  const format = useFormat();
+  const than = useThan();
+  const at = useAtWords();
+  const { go } = useAddress();
+  return (
+    <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("explore.trends")}>
+      <table className="plain">
+        <caption className="visually-hidden">{say("explore.trends")}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{say(`explore.interval.${answer.interval}`)}</th>
+            {answer.series.map((one, index) => (
+              <th key={index} scope="col" className="num">
+                {nameOf(one, say("explore.group.none"))}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {answer.series[0]?.points.map((point, row) => (
+            <tr key={point.at}>
+              <th scope="row" style={{ color: "var(--ink)" }}>
+                {at(point.at, answer.interval)}
+              </th>
+              {answer.series.map((one, index) => {
+                const here = one.points[row];
+                return (
+                  <td key={index} className="num">
+                    {draft.series[index]?.metric ? (
+                      format.number(here?.[draft.measure] ?? 0)
+                    ) : (
+                      <Door label={say("explore.people.show")} open={() => go({ people: `${index}:${row}` })}>
+                        {format.number(here?.[draft.measure] ?? 0)}
+                      </Door>
+                    )}{" "}
+                    {than ? <Delta now={here?.[draft.measure] ?? 0} before={draft.measure === "customers" ? here?.previous_customers : here?.previous_events} than={than} sum={draft.measure === "events"} /> : null}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The people behind a point: who did it within that interval. They are a funnel of one step. */
+function People({ answer, series, people }: { answer: TrendsAnswer; series: TrendSeries[]; people: string }) {
+  const say = useText();
+  const at = useAtWords();
+  const { query, lens, go } = useAddress();
+  const [line = "", point = ""] = people.split(":");
+  const shown = answer.series[Number(line)];
+  const match = series.find((one) => one.label === shown?.label)?.match;
+  if (!shown || !match) return null;
+  const index = Number(point);
+  const here = point === "all" ? undefined : shown.points[index];
+  if (point !== "all" && !here) return null;
+  const from = here && Date.parse(here.at) > Date.parse(query.from) ? here.at : query.from;
+  const to = here ? (shown.points[index + 1]?.at ?? query.to) : query.to;
+  const title = here ? say("trends.people.at", { what: nameOf(shown, say("explore.group.none")), when: at(here.at, answer.interval) }) : nameOf(shown, say("explore.group.none"));
+  return (
+    <PeopleDrawer
+      title={title}
+      body={{ steps: [{ label: shown.label, any: [match] }], window_seconds: 86_400, order: "ordered", exclude: [] }}
+      lens={{ ...query, from, to, compare: "none" }}
+      of={{ step: 0, kind: "reached", ...(shown.group !== null && shown.group !== undefined ? { group: shown.group } : {}) }}
+      by={lens.by}
+      close={() => go({ people: undefined })}
+    />
+  );
+}

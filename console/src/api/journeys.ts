@@ -1,4 +1,4 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post, put, remove, type Page } from "./client";
 
 export interface Condition {
@@ -91,7 +91,9 @@ export const useJourneys = () => useQuery({ queryKey: ["journeys"], queryFn: () 
 
 export const fetchJourney = (key: string) => get<Journey>(`/api/journeys/${key}`);
 
-export const useJourney = (key: string) => useQuery({ queryKey: ["journey", key], queryFn: () => fetchJourney(key) });
+export const journeyQuery = (key: string) => queryOptions({ queryKey: ["journey", key], queryFn: () => fetchJourney(key), enabled: key !== "" });
+
+export const useJourney = (key: string) => useQuery(journeyQuery(key));
 
 export const fetchJourneyVersion = (key: string, version: number) => get<Journey>(`/api/journeys/${key}`, { version });
 

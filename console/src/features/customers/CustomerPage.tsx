@@ -16,6 +16,7 @@ import styles from "./CustomerPage.module.css";
 import { Face } from "./Face";
 import { IdentityCard } from "./IdentityCard";
 import { MergeDialog } from "./MergeDialog";
+import { SegmentsCard } from "./segments/SegmentsCard";
 import { Timeline } from "./Timeline";
 import { TraitsCard } from "./TraitsCard";
 
@@ -76,6 +77,7 @@ function Loaded({ customer, stale }: { customer: Customer; stale: React.ReactNod
         </section>
         <div className={styles.side}>
           <TraitsCard customer={customer} editable={may} />
+          <SegmentsCard profile={shown} who={name} />
           <ConsentCard customer={customer} editable={may} />
           <IdentityCard customer={customer} editable={may} />
         </div>

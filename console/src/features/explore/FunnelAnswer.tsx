@@ -3,7 +3,7 @@ import { Door } from "../../design/Door";
 import { Delta } from "../../design/Delta";
 import { useFormat } from "../../design/format";
 import { useText } from "../../design/text";
-import styles from "./Explore.module.css";
+import styles from "../../questions/Question.module.css";
 import looks from "./Funnel.module.css";
 import { worstLoss } from "./findings";
 
@@ -34,7 +34,7 @@ export function FunnelAnswerView({ answer, than, window, open }: Props & { windo
         <ol className={looks.steps} aria-label={say("explore.funnels")}>
           {steps.map((step, index) => (
             <li key={index}>
-              {index > 0 ? <Loss before={steps[index - 1] as FunnelStepAnswer} step={step} worst={index === worst} open={() => open(`dropped:${index}`)} /> : null}
+              {index > 0 ? <Loss before={steps[index - 1] as FunnelStepAnswer} step={step} worst={index === worst} open={() => open(`dropped:${index - 1}`)} /> : null}
               <div className={looks.row}>
                 <span className={looks.name}>{step.label}</span>
                 <span className={looks.track}>
@@ -230,7 +230,7 @@ export function FunnelTable({ answer, than, open }: Props) {
                 <td className="num">{index > 0 && step.share_of_previous !== null ? format.percent(step.share_of_previous) : "–"}</td>
                 <td className="num">
                   {index > 0 ? (
-                    <Door tone="ember" label={say("explore.people.show")} open={() => open(`dropped:${index}`)}>
+                    <Door tone="ember" label={say("explore.people.show")} open={() => open(`dropped:${index - 1}`)}>
                       {format.number(Math.max(0, (answer.steps[index - 1]?.customers ?? 0) - step.customers))}
                     </Door>
                   ) : (

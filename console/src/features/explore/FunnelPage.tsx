@@ -3,17 +3,18 @@ import { IconArrowDown, IconArrowUp, IconFilter2, IconPlus, IconTrash, IconX } f
 import { useId } from "react";
 import { useFunnel, type Exclusion, type FunnelBody, type FunnelStep, type Match } from "../../api/questions";
 import { Empty } from "../../design/states";
-import { useFormat } from "../../design/format";
 import { useText } from "../../design/text";
-import { useClauseWords } from "../../matching/clauses";
-import { MatchEditor } from "../../matching/MatchEditor";
-import { useAddress, useThan } from "./address";
-import styles from "./Explore.module.css";
+import { useAddress, useThan } from "../../questions/address";
+import styles from "../../questions/Question.module.css";
 import { FunnelAnswerView, FunnelTable } from "./FunnelAnswer";
-import { PeopleDrawer } from "./PeopleDrawer";
-import { problemsUnder, QuestionPage } from "./QuestionPage";
-import { askedFunnel, funnelOf, moved, ORDERS, WINDOWS } from "./question";
-import { SplitBy } from "./SplitBy";
+import { PeopleDrawer } from "../../questions/PeopleDrawer";
+import { QuestionPage } from "./QuestionPage";
+import { AnyEditor } from "../../questions/AnyEditor";
+import { WindowSelect } from "../../questions/fields";
+import { problemsUnder } from "../../questions/problems";
+import { useStepName } from "../../questions/words";
+import { askedFunnel, funnelOf, moved, ORDERS } from "./question";
+import { SplitBy } from "../../questions/SplitBy";
 
 /** Where do we lose people? Steps in an order, and how many come to each. */
 export function FunnelPage() {
@@ -41,7 +42,7 @@ export function FunnelPage() {
       </QuestionPage>
       {asked && search.people && asked.steps[step] && (kind === "reached" || kind === "dropped") ? (
         <PeopleDrawer
-          title={kind === "reached" ? say("funnel.people.reached", { step: asked.steps[step].label }) : say("funnel.people.dropped", { step: asked.steps[step - 1]?.label ?? "", next: asked.steps[step].label })}
+          title={kind === "reached" ? say("funnel.people.reached", { step: asked.steps[step].label }) : say("funnel.people.dropped", { step: asked.steps[step].label, next: asked.steps[step + 1]?.label ?? "" })}
           body={asked}
           lens={query}
           of={{ step, kind, ...(group ? { group } : {}) }}
@@ -51,13 +52,6 @@ export function FunnelPage() {
       ) : null}
     </>
   );
-}
-
-/** The name of a step that was given none: its events. */
-export function useStepName(): (step: FunnelStep) => string {
-  const format = useFormat();
-  const wordsOf = useClauseWords();
-  return (step) => format.list(step.any.filter((match) => match.type !== "track" || match.name).map(wordsOf));
 }
 
 interface BuilderProps {
@@ -109,29 +103,27 @@ function Builder({ draft, save, error }: BuilderProps) {
         />
       </div>
       <SplitBy match={steps[0]?.any[0] ?? null} problem={problem("by")} />
-      {draft.exclude.map((one, index) => (
-        <ExclusionEditor
-          key={index}
-          steps={steps}
-          value={one}
-          problems={problemsUnder(error, `exclude[${index}]`)}
-          save={(next) => save({ ...draft, exclude: draft.exclude.map((other, at) => (at === index ? next : other)) })}
-          drop={() => save({ ...draft, exclude: draft.exclude.filter((_, at) => at !== index) })}
-        />
-      ))}
-      <div>
-        <Button size="compact-xs" variant="subtle" leftSection={<IconX size={12} aria-hidden="true" />} onClick={() => save({ ...draft, exclude: [...draft.exclude, { any: [], after: 0, before: 1 }] })}>
-          {say("funnel.exclude.add")}
-        </Button>
-      </div>
+      {draft.order === "any" ? null : (
+        <>
+          {draft.exclude.map((one, index) => (
+            <ExclusionEditor
+              key={index}
+              steps={steps}
+              value={one}
+              problems={problemsUnder(error, `exclude[${index}]`)}
+              save={(next) => save({ ...draft, exclude: draft.exclude.map((other, at) => (at === index ? next : other)) })}
+              drop={() => save({ ...draft, exclude: draft.exclude.filter((_, at) => at !== index) })}
+            />
+          ))}
+          <div>
+            <Button size="compact-xs" variant="subtle" leftSection={<IconX size={12} aria-hidden="true" />} onClick={() => save({ ...draft, exclude: [...draft.exclude, { any: [], after: 0, before: 1 }] })}>
+              {say("funnel.exclude.add")}
+            </Button>
+          </div>
+        </>
+      )}
     </div>
   );
-}
-
-export function WindowSelect({ id, value, save, error }: { id: string; value: number; save: (seconds: number) => void; error?: string | undefined }) {
-  const format = useFormat();
-  const choices = [...new Set([...WINDOWS, value])].sort((a, b) => a - b);
-  return <NativeSelect id={id} size="xs" error={error} value={String(value)} data={choices.map((seconds) => ({ value: String(seconds), label: format.span(seconds) }))} onChange={(event) => save(Number(event.currentTarget.value))} />;
 }
 
 interface StepProps {
@@ -172,41 +164,6 @@ function StepEditor({ index, last, step, problems, save, move, drop }: StepProps
     </section>
   );
 }
-
-/** One of these events. */
-export function AnyEditor({ any, label, problems = {}, save }: { any: (Match | null)[]; label: string; problems?: Record<string, string>; save: (any: Match[]) => void }) {
-  const say = useText();
-  const put = (at: number, match: Match) => save(any.flatMap((one, index) => (index === at ? [match] : one ? [one] : [])));
-  return (
-    <>
-      {any.map((match, at) => (
-        <div key={at} className="stack-s" style={{ gap: 4 }}>
-          {at > 0 ? <span className={styles.or}>{say("rule.or")}</span> : null}
-          <MatchEditor
-            value={match}
-            label={label}
-            save={(next) => put(at, next)}
-            problems={below(problems, `any[${at}]`)}
-            actions={
-              at === any.length - 1 && match?.name ? (
-                <ActionIcon variant="subtle" color="gray" aria-label={say("rule.add")} onClick={() => save([...any.flatMap((one) => one ?? []), { type: "track", name: null }])}>
-                  <IconPlus size={15} aria-hidden="true" />
-                </ActionIcon>
-              ) : at > 0 ? (
-                <ActionIcon variant="subtle" color="gray" aria-label={say("rule.remove")} onClick={() => save(any.flatMap((one, index) => (index === at || !one ? [] : [one])))}>
-                  <IconX size={15} aria-hidden="true" />
-                </ActionIcon>
-              ) : null
-            }
-          />
-        </div>
-      ))}
-    </>
-  );
-}
-
-const below = (problems: Record<string, string>, prefix: string): Record<string, string> =>
-  Object.fromEntries(Object.entries(problems).flatMap(([path, words]) => (path === prefix || path.startsWith(`${prefix}.`) ? [[path.slice(prefix.length).replace(/^\./, ""), words]] : [])));
 
 interface ExclusionProps {
   steps: FunnelStep[];

@@ -7,15 +7,16 @@ import { Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useClauseWords } from "../../matching/clauses";
 import { MatchEditor } from "../../matching/MatchEditor";
-import { useAddress } from "./address";
-import type { Stop, Stream } from "./charts/Sankey";
-import styles from "./Explore.module.css";
-import { WindowSelect } from "./FunnelPage";
+import { useAddress } from "../../questions/address";
+import type { Stop, Stream } from "../../questions/charts/Sankey";
+import styles from "../../questions/Question.module.css";
 import looks from "./Paths.module.css";
-import { problemsUnder, QuestionPage } from "./QuestionPage";
+import { WindowSelect } from "../../questions/fields";
+import { problemsUnder } from "../../questions/problems";
+import { QuestionPage } from "./QuestionPage";
 import { askedPaths, DIRECTIONS, pathsOf } from "./question";
 
-const Sankey = lazy(() => import("./charts/Sankey"));
+const Sankey = lazy(() => import("../../questions/charts/Sankey"));
 
 /** Which ways do they go? Steps from, to or between events. */
 export function PathsPage() {

@@ -2,7 +2,6 @@ import { Button, Menu, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronDown, IconDownload, IconLink } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import { ApiError } from "../../api/client";
 import { exportQuestion, type SavedKind } from "../../api/questions";
 import { downloadBlob } from "../../design/download";
 import { keyFor } from "../../design/keys";
@@ -11,8 +10,9 @@ import { Failed, Lines, Stale } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
 import { LensBar } from "../../lens/LensBar";
-import { useAddress } from "./address";
-import styles from "./Explore.module.css";
+import { useAddress } from "../../questions/address";
+import styles from "../../questions/Question.module.css";
+import { isRefusal } from "../../questions/problems";
 import { ExploreTabs } from "./ExploreTabs";
 import { SaveQuestion } from "./SaveQuestion";
 
@@ -105,18 +105,6 @@ export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skelet
       </div>
     </Page>
   );
-}
-
-/** The server understood and said no: the words stand beside the field, asking again would be pointless. */
-export const isRefusal = (error: unknown): error is ApiError => error instanceof ApiError && (error.status === 400 || error.status === 422);
-
-/** Refusals by the path they are about, from below `prefix`: `steps[1].any[0]` -> `where[0].value`. */
-export function problemsUnder(error: unknown, prefix: string): Record<string, string> {
-  if (!isRefusal(error) || !error.body.field) return {};
-  const field = error.body.field.replace(/^body\./, "");
-  if (field !== prefix && !field.startsWith(`${prefix}.`) && !field.startsWith(`${prefix}[`)) return {};
-  const words = [error.body.rule ?? error.body.message, error.body.remedy].filter(Boolean).join(" ");
-  return { [field.slice(prefix.length).replace(/^\./, "")]: words };
 }
 
 export function Share() {

@@ -6,17 +6,19 @@ import { useFormat } from "../../design/format";
 import { Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useClauseWords } from "../../matching/clauses";
-import { useAddress } from "./address";
-import styles from "./Explore.module.css";
-import type { Line } from "./charts/LineChart";
-import { AnyEditor } from "./FunnelPage";
-import { problemsUnder, QuestionPage } from "./QuestionPage";
+import { useAddress } from "../../questions/address";
+import styles from "../../questions/Question.module.css";
+import type { Line } from "../../questions/charts/LineChart";
+import { AnyEditor } from "../../questions/AnyEditor";
+import { IntervalSelect } from "../../questions/fields";
+import { problemsUnder } from "../../questions/problems";
+import { useAtWords } from "../../questions/words";
+import { QuestionPage } from "./QuestionPage";
 import { askedRetention, retentionOf } from "./question";
 import looks from "./Retention.module.css";
-import { SplitBy } from "./SplitBy";
-import { IntervalSelect, useAtWords } from "./TrendsPage";
+import { SplitBy } from "../../questions/SplitBy";
 
-const LineChart = lazy(() => import("./charts/LineChart"));
+const LineChart = lazy(() => import("../../questions/charts/LineChart"));
 
 /** Do they come back? Customers by when they began, and the share of them that came again. */
 export function RetentionPage() {

@@ -8,7 +8,7 @@ import { keyFor } from "../../design/keys";
 import { Failed } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
-import { useAddress } from "./address";
+import { useAddress } from "../../questions/address";
 import { savedBody } from "./saved";
 
 /** Keeps the question under a name; a saved one that was changed is saved anew, with undo. */

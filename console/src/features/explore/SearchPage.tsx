@@ -8,10 +8,10 @@ import { Page } from "../../design/Page";
 import { Answer, Empty } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import { LensBar } from "../../lens/LensBar";
-import { useAddress } from "./address";
-import styles from "./Explore.module.css";
+import { useAddress } from "../../questions/address";
+import styles from "../../questions/Question.module.css";
 import { ExploreTabs } from "./ExploreTabs";
-import { PeopleDrawer } from "./PeopleDrawer";
+import { PeopleDrawer } from "../../questions/PeopleDrawer";
 
 const SORTS = ["searches", "without_result", "left"] as const;
 type Sort = (typeof SORTS)[number];

@@ -9,7 +9,7 @@ import { Page } from "../../design/Page";
 import { Answer, Empty, Failed } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import { plain } from "../../design/Properties";
-import { useAddress } from "./address";
+import { useAddress } from "../../questions/address";
 import { ExploreTabs } from "./ExploreTabs";
 import { Share } from "./QuestionPage";
 import { SaveQuestion } from "./SaveQuestion";

@@ -1,8 +1,8 @@
-import { ActionIcon, Button, NativeSelect, SegmentedControl, Select, Skeleton } from "@mantine/core";
+import { ActionIcon, Button, SegmentedControl, Select, Skeleton } from "@mantine/core";
 import { IconChartLine, IconPlus, IconX } from "@tabler/icons-react";
 import { lazy, Suspense, useId, useMemo } from "react";
 import { useMetrics } from "../../api/metrics";
-import { useTrends, type Interval, type TrendsAnswer, type TrendSeries } from "../../api/questions";
+import { useTrends, type TrendsAnswer, type TrendSeries } from "../../api/questions";
 import { Delta } from "../../design/Delta";
 import { Door } from "../../design/Door";
 import { useFormat } from "../../design/format";
@@ -10,16 +10,19 @@ import { Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useClauseWords } from "../../matching/clauses";
 import { MatchEditor } from "../../matching/MatchEditor";
-import { useAddress, useThan } from "./address";
-import { look } from "./charts/look";
-import type { Line } from "./charts/LineChart";
-import styles from "./Explore.module.css";
-import { PeopleDrawer } from "./PeopleDrawer";
-import { problemsUnder, QuestionPage } from "./QuestionPage";
-import { askedTrends, INTERVALS, trendsOf, type TrendsDraft } from "./question";
-import { SplitBy } from "./SplitBy";
+import { useAddress, useThan } from "../../questions/address";
+import { look } from "../../questions/charts/look";
+import type { Line } from "../../questions/charts/LineChart";
+import styles from "../../questions/Question.module.css";
+import { PeopleDrawer } from "../../questions/PeopleDrawer";
+import { IntervalSelect } from "../../questions/fields";
+import { problemsUnder } from "../../questions/problems";
+import { useAtWords } from "../../questions/words";
+import { QuestionPage } from "./QuestionPage";
+import { askedTrends, trendsOf, type TrendsDraft } from "./question";
+import { SplitBy } from "../../questions/SplitBy";
 
-const LineChart = lazy(() => import("./charts/LineChart"));
+const LineChart = lazy(() => import("../../questions/charts/LineChart"));
 
 /** How does it develop? Events or the customers who did them, by day, week or month. */
 export function TrendsPage() {
@@ -130,16 +133,6 @@ function Builder({ draft, save, error }: BuilderProps) {
 }
 
 const under = (problems: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(problems).map(([path, words]) => [path.replace(/^match\.?/, ""), words]));
-
-export function IntervalSelect({ id, value, save, error }: { id: string; value: Interval; save: (interval: Interval) => void; error?: string | undefined }) {
-  const say = useText();
-  return <NativeSelect id={id} size="xs" error={error} value={value} data={INTERVALS.map((one) => ({ value: one, label: say(`explore.interval.${one}`) }))} onChange={(event) => save(event.currentTarget.value as Interval)} />;
-}
-
-export function useAtWords(): (at: string, interval: Interval) => string {
-  const format = useFormat();
-  return (at, interval) => (interval === "month" ? format.month(at) : format.dayShort(format.dayOf(at)));
-}
 
 const nameOf = (one: TrendsAnswer["series"][number], other: string): string => (one.group === null || one.group === undefined ? one.label : `${one.label} · ${one.group || other}`);
 

@@ -1,5 +1,6 @@
 import type { Condition, Exclusion, FunnelBody, FunnelStep, Interval, Match, PathsBody, RetentionBody, TrendsBody, TrendSeries } from "../../api/questions";
 import { OPERATORS } from "../../matching/clauses";
+import { INTERVALS } from "../../questions/intervals";
 
 /** Questions as they stand in the address: read with patience, since people edit addresses and links grow old. */
 
@@ -10,12 +11,9 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 const oneOf = <T extends string>(value: unknown, choices: readonly T[], usual: T): T => choices.find((choice) => choice === value) ?? usual;
 const whole = (value: unknown, low: number, high: number, usual: number): number => (typeof value === "number" && Number.isFinite(value) ? Math.min(high, Math.max(low, Math.round(value))) : usual);
 
-export const INTERVALS = ["day", "week", "month"] as const satisfies readonly Interval[];
 export const ORDERS = ["ordered", "strict", "any"] as const;
 export const DIRECTIONS = ["from", "to", "between"] as const;
-export const DAY = 86_400;
-/** How long customers may take from the first step to the last. */
-export const WINDOWS = [3600, DAY, 7 * DAY, 14 * DAY, 30 * DAY, 90 * DAY] as const;
+const DAY = 86_400;
 /** Within how long after `start` something may follow. */
 const LONGEST = 366 * DAY;
 
@@ -73,7 +71,8 @@ export function askedFunnel(draft: FunnelBody, name: (step: FunnelStep) => strin
   if (steps.length < 2) return null;
   const exclude = draft.exclude
     .map((one) => ({ ...one, any: askables(one.any) }))
-    .filter((one) => one.any.length > 0 && one.before < steps.length)
+    // In any order nothing lies between two steps.
+    .filter((one) => draft.order !== "any" && one.any.length > 0 && one.before < steps.length)
     .map(({ any, after, before }) => ({ any, after, before }));
   return { steps, window_seconds: draft.window_seconds, order: draft.order, exclude };
 }

@@ -1,11 +1,11 @@
 import { MultiSelect, NativeSelect, Select } from "@mantine/core";
 import { useId } from "react";
-import { usePopulations } from "../../api/populations";
-import { useProperties } from "../../api/properties";
-import type { Match } from "../../api/questions";
-import { useText } from "../../design/text";
+import { usePopulations } from "../api/populations";
+import { useProperties } from "../api/properties";
+import type { Match } from "../api/questions";
+import { useText } from "../design/text";
 import { useAddress } from "./address";
-import styles from "./Explore.module.css";
+import styles from "./Question.module.css";
 
 const kindOf = (by: string | undefined): string => (by === undefined ? "" : by.startsWith("property:") ? "property" : by.startsWith("audience:") ? "audience" : by);
 

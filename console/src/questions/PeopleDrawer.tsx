@@ -1,12 +1,12 @@
-import { useFunnelPeople, type FunnelBody, type FunnelPeople } from "../../api/questions";
-import type { LensQuery } from "../../api/journeys";
-import { Drawer } from "../../design/dialogs";
-import { useFormat } from "../../design/format";
-import { More } from "../../design/More";
-import { PeopleList } from "../../design/PeopleList";
-import { Answer, Empty } from "../../design/states";
-import { useText } from "../../design/text";
-import styles from "./Explore.module.css";
+import { useFunnelPeople, type FunnelBody, type FunnelPeople } from "../api/questions";
+import type { LensQuery } from "../api/journeys";
+import { Drawer } from "../design/dialogs";
+import { useFormat } from "../design/format";
+import { More } from "../design/More";
+import { PeopleList } from "../design/PeopleList";
+import { Answer, Empty } from "../design/states";
+import { useText } from "../design/text";
+import styles from "./Question.module.css";
 
 interface Props {
   title: string;

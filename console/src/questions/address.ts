@@ -1,10 +1,10 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import type { LensQuery } from "../../api/journeys";
-import { useSession } from "../../api/session";
-import { useText } from "../../design/text";
-import { lensOf, queryOf, usualPeriod, type Lens } from "../../lens/lens";
-import { questionSearch, type QuestionSearch } from "../../lens/question";
+import type { LensQuery } from "../api/journeys";
+import { useSession } from "../api/session";
+import { useText } from "../design/text";
+import { lensOf, queryOf, usualPeriod, type Lens } from "../lens/lens";
+import { questionSearch, type QuestionSearch } from "../lens/question";
 
 export interface Address {
   search: QuestionSearch;

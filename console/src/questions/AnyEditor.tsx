@@ -1,0 +1,39 @@
+import { ActionIcon } from "@mantine/core";
+import { IconPlus, IconX } from "@tabler/icons-react";
+import type { Match } from "../api/questions";
+import { useText } from "../design/text";
+import { MatchEditor } from "../matching/MatchEditor";
+import { below } from "./problems";
+import styles from "./Question.module.css";
+
+/** One of these events. */
+export function AnyEditor({ any, label, problems = {}, save }: { any: (Match | null)[]; label: string; problems?: Record<string, string>; save: (any: Match[]) => void }) {
+  const say = useText();
+  const put = (at: number, match: Match) => save(any.flatMap((one, index) => (index === at ? [match] : one ? [one] : [])));
+  return (
+    <>
+      {any.map((match, at) => (
+        <div key={at} className="stack-s" style={{ gap: 4 }}>
+          {at > 0 ? <span className={styles.or}>{say("rule.or")}</span> : null}
+          <MatchEditor
+            value={match}
+            label={label}
+            save={(next) => put(at, next)}
+            problems={below(problems, `any[${at}]`)}
+            actions={
+              at === any.length - 1 && match?.name ? (
+                <ActionIcon variant="subtle" color="gray" aria-label={say("rule.add")} onClick={() => save([...any.flatMap((one) => one ?? []), { type: "track", name: null }])}>
+                  <IconPlus size={15} aria-hidden="true" />
+                </ActionIcon>
+              ) : at > 0 ? (
+                <ActionIcon variant="subtle" color="gray" aria-label={say("rule.remove")} onClick={() => save(any.flatMap((one, index) => (index === at || !one ? [] : [one])))}>
+                  <IconX size={15} aria-hidden="true" />
+                </ActionIcon>
+              ) : null
+            }
+          />
+        </div>
+      ))}
+    </>
+  );
+}

@@ -34,6 +34,10 @@ class Body(Protocol):
         """Our own SQL over `log`."""
         ...
 
+    def native(self, sql: str) -> pa.Table:
+        """Our own SQL over `log`, written in `dialect`: for what no translation knows, such as the tests of a match."""
+        ...
+
     def ask(self, expression: ir.Expr) -> pa.Table:
         """An Ibis expression over the unbound table `questions.log`."""
         ...

@@ -14,7 +14,7 @@ import pyarrow as pa
 from resa.kernel import crash
 from resa.kernel.body import analysts
 from resa.kernel.events import SCHEMA
-from resa.kernel.profiles import trait_facts
+from resa.kernel.profiles import consent_facts, trait_facts
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS raw.landed (next_row BIGINT NOT NULL);
 INSERT INTO raw.landed SELECT 0 WHERE NOT EXISTS (FROM raw.landed);
 CREATE TABLE IF NOT EXISTS raw.identity_map (identity UINTEGER, profile BIGINT);
 CREATE TABLE IF NOT EXISTS raw.traits (identity UINTEGER, name VARCHAR, value VARCHAR, rank UTINYINT, time BIGINT, "row" BIGINT);
+CREATE TABLE IF NOT EXISTS raw.consents (identity UINTEGER, purpose VARCHAR, state VARCHAR, rank UTINYINT, time BIGINT, "row" BIGINT);
 CREATE OR REPLACE VIEW log AS
   SELECT e.*, coalesce(m.profile, e.identity::BIGINT) AS profile
     FROM raw.events e LEFT JOIN raw.identity_map m ON e.identity = m.identity
@@ -51,6 +52,15 @@ _FACTS: Final = pa.schema(
         ("row", pa.int64()),
     ]
 )
+
+_CONSENTS: Final = pa.schema(
+    [pa.field({"name": "purpose", "value": "state"}.get(field.name, field.name), field.type) for field in _FACTS]
+)
+
+_BEFORE_CONSENTS: Final = """
+SELECT count(*) FILTER (table_name = 'events') * (1 - count(*) FILTER (table_name = 'consents'))
+  FROM information_schema.tables WHERE table_schema = 'raw'
+"""
 
 BATCH: Final = 1_000_000
 
@@ -76,11 +86,22 @@ class DuckBody:
         self.path = path
         self._connection = duckdb.connect(str(path), config=settings)
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        before_consents = self._number(_BEFORE_CONSENTS) > 0
         self._connection.execute(_TABLES)
         self._connection.execute(analysts.VIEWS)
         self._connection.execute("SET lock_configuration = true")
         self._landing = threading.Lock()
         self._landed = self._number("SELECT next_row FROM raw.landed")
+        if before_consents:
+            self._recall_consents()
+
+    def _recall_consents(self) -> None:
+        """A file from before consent was kept beside the events: read it off them once."""
+        events = self.query("SELECT * EXCLUDE (profile) FROM log WHERE contains(context, '\"consent\"') OR contains(name, 'Consent')")
+        agreed = pa.Table.from_pylist([f._asdict() for f in consent_facts(events)], schema=_CONSENTS)
+        with self._connection.cursor() as cursor:
+            cursor.register("agreed", agreed)
+            cursor.execute("INSERT INTO raw.consents SELECT * FROM agreed")
 
     def _number(self, sql: str) -> int:
         # Fetching one row only would leave its transaction open, and no checkpoint could pass it.
@@ -91,10 +112,11 @@ class DuckBody:
         return self._landed
 
     def land(self, events: pa.Table) -> None:
-        """Append a batch, its trait facts and the cursor in one transaction."""
+        """Append a batch, what it says of traits and consent, and the cursor in one transaction."""
         with self._landing, self._connection.cursor() as cursor:
             upto = self._landed + events.num_rows
             facts = pa.Table.from_pylist([f._asdict() for f in trait_facts(events)], schema=_FACTS)
+            agreed = pa.Table.from_pylist([f._asdict() for f in consent_facts(events)], schema=_CONSENTS)
             cursor.execute("BEGIN")
             try:
                 cursor.register("batch", events)
@@ -102,6 +124,9 @@ class DuckBody:
                 if facts.num_rows:
                     cursor.register("facts", facts)
                     cursor.execute("INSERT INTO raw.traits SELECT * FROM facts")
+                if agreed.num_rows:
+                    cursor.register("agreed", agreed)
+                    cursor.execute("INSERT INTO raw.consents SELECT * FROM agreed")
                 crash.reached("land.before-cursor")
                 cursor.execute("UPDATE raw.landed SET next_row = ?", [upto])
                 cursor.execute("COMMIT")
@@ -124,6 +149,10 @@ class DuckBody:
         """Our own SQL; concurrent calls don't wait for each other."""
         with self._connection.cursor() as cursor:
             return cursor.sql(sql, params=parameters or []).to_arrow_table()
+
+    def native(self, sql: str) -> pa.Table:
+        """The same as `query`: this is DuckDB."""
+        return self.query(sql)
 
     def ask(self, expression: ir.Expr) -> pa.Table:
         """Compile an Ibis expression to DuckDB's SQL and run it."""
@@ -161,13 +190,14 @@ class DuckBody:
             )
 
     def erase(self, identities: np.ndarray) -> None:
-        """Delete the identities' events and trait facts, then rewrite the file so that no byte of them stays."""
+        """Delete the identities' events, traits and consent, then rewrite the file so that no byte of them stays."""
         gone = pa.table({"identity": identities.astype(np.uint32)})
         with self._landing, self._connection.cursor() as cursor:
             cursor.register("gone", gone)
             cursor.execute("BEGIN")
             cursor.execute("DELETE FROM raw.events WHERE identity IN (SELECT identity FROM gone)")
             cursor.execute("DELETE FROM raw.traits WHERE identity IN (SELECT identity FROM gone)")
+            cursor.execute("DELETE FROM raw.consents WHERE identity IN (SELECT identity FROM gone)")
             cursor.execute("COMMIT")
             cursor.execute("CHECKPOINT")
 

@@ -150,6 +150,10 @@ class LakeBody:
         """Our own SQL (DuckDB's dialect, as for the embedded body), answered by Spark."""
         return self._run(spark_sql(sql), parameters)
 
+    def native(self, sql: str) -> pa.Table:
+        """Spark's own SQL."""
+        return self._run(sql)
+
     def ask(self, expression: ir.Expr) -> pa.Table:
         """An Ibis expression, answered by Spark."""
         return self._run(compile_for_spark(expression))

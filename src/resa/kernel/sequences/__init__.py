@@ -1,8 +1,9 @@
 """The journey index: time-ordered events per identity, and the questions asked of them.
 
 Way of an event: `index` (head, seal, compaction) -> `runs` (files) -> `walk` (journeys across all of them, the
-identity map applied) -> `stages` (the map), `questions` (funnel, timeline ...), on `kernels` (numba); `parts` are the arrays in
-between, `labelling` what an event is to a question, `manifest` says which files count, `compaction` which to join.
+identity map applied) -> `stages` (the map), `chaining` (funnels in full), `questions` (timeline, sessions ...), on `kernels` and
+`bodies` (numba); `parts` are the arrays in between, `labelling` what an event is to a question, `valuing` what it says under
+one name, `manifest` says which files count, `compaction` which to join.
 
 Names are loaded when first used, because numba takes a third of a second to import.
 """
@@ -13,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from resa.kernel.sequences.chaining import Chained, Chains, chains
     from resa.kernel.sequences.index import JourneyIndex
     from resa.kernel.sequences.labelling import LabelStore
     from resa.kernel.sequences.manifest import Manifest, MemoryManifest, RunInfo, StateManifest
@@ -32,10 +34,13 @@ if TYPE_CHECKING:
     )
     from resa.kernel.sequences.runs import DamagedRun
     from resa.kernel.sequences.stages import Cells, People, Selector, StageWalk, stage_people, stage_walk
+    from resa.kernel.sequences.valuing import Values, ValueStore
     from resa.kernel.sequences.walk import Labels, Snapshot
     from resa.kernel.sequences.warming import warm
 
 _HOMES: Final = {
+    "chaining": ("Chained", "Chains", "chains"),
+    "valuing": ("ValueStore", "Values"),
     "index": ("JourneyIndex",),
     "labelling": ("LabelStore",),
     "manifest": ("Manifest", "MemoryManifest", "RunInfo", "StateManifest"),
@@ -53,6 +58,8 @@ _HOME: Final = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Activity",
     "Cells",
+    "Chained",
+    "Chains",
     "DamagedRun",
     "Funnel",
     "JourneyIndex",
@@ -69,6 +76,9 @@ __all__ = [
     "Snapshot",
     "StageWalk",
     "StateManifest",
+    "ValueStore",
+    "Values",
+    "chains",
     "funnel",
     "journey",
     "paths",

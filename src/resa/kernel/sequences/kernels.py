@@ -109,14 +109,15 @@ def _merge(low, middle, high, time, label, row, spare_time, spare_label, spare_r
 @kernel
 def gather(
     parts, cursor, high, hidden, groups, group_profiles, group_offsets, group_members,
-    table, asked, first_row, start, end,
+    chosen, table, asked, first_row, start, end,
     profiles, starts, time, label, row, spare_time, spare_label, spare_row, found, bounds,
 ):  # fmt: skip
     """The next journeys, each ordered by (time, row), of labelled events in [start, end).
 
     First the identities below `high` that are profiles by themselves (`cursor`: where each part stands), then the
-    groups `groups[0]` up to `groups[1]` of the identity map. Returns how many journeys were written (0: no more),
-    or minus the room that the next one needs when it doesn't fit the scratch at all.
+    groups `groups[0]` up to `groups[1]` of the identity map. Profiles that are not `chosen` (u8; empty: all are) are
+    passed over before any of their events is read. Returns how many journeys were written (0: no more), or minus the
+    room that the next one needs when it doesn't fit the scratch at all.
     """
     count, filled = 0, 0
     starts[0] = 0
@@ -134,13 +135,18 @@ def gather(
         alone = blocks > 0
         if alone:
             profile = smallest
-            if profile < hidden.size and hidden[profile]:
+            if (profile < hidden.size and hidden[profile]) or (
+                chosen.size and (profile >= chosen.size or not chosen[profile])
+            ):
                 for b in range(blocks):
                     cursor[found[b, 0]] += 1
                 continue
         elif groups[0] < groups[1]:
             group = groups[0]
             profile = np.int64(group_profiles[group])
+            if chosen.size and (profile >= chosen.size or not chosen[profile]):
+                groups[0] += 1
+                continue
             for p in range(parts.shape[0]):
                 for m in range(group_offsets[group], group_offsets[group + 1]):
                     place = _find(parts, p, np.int64(group_members[m]))

@@ -144,6 +144,7 @@ def funnel(
     keep: bool = False,
     start: int = ALWAYS,
     end: int = NEVER,
+    population: Array | None = None,
     threads: int | None = None,
 ) -> Funnel:
     """ClickHouse's windowFunnel, but an event fills at most one step: `steps[k]` are the labels that do for step k.
@@ -158,7 +159,7 @@ def funnel(
             steps_of[label] |= 1 << number
     return walk.ask(
         lambda: Funnel(steps_of, len(steps), window, keep),
-        Reading.of(snapshot, identities, labels, start, end),
+        Reading.of(snapshot, identities, labels, start, end, population),
         threads,
     )
 
@@ -228,12 +229,13 @@ def sessions(
     keep: bool = False,
     start: int = ALWAYS,
     end: int = NEVER,
+    population: Array | None = None,
     threads: int | None = None,
 ) -> Sessions:
     """Sessions of the events in the period, per profile (not per device)."""
     return walk.ask(
         lambda: Sessions(gap, keep),
-        Reading.of(snapshot, identities, labels or Labels.everything(), start, end),
+        Reading.of(snapshot, identities, labels or Labels.everything(), start, end, population),
         threads,
     )
 
@@ -271,6 +273,7 @@ def retention(
     labels: Labels,
     bounds: Sequence[int] | Array,
     *,
+    population: Array | None = None,
     threads: int | None = None,
 ) -> Retention:
     """Cohorts by period: label bit 1 marks a start event, bit 2 a return event (3: both).
@@ -282,7 +285,7 @@ def retention(
         raise ValueError(
             f"bounds: {edges.tolist()} must ascend, and hold the beginning and the end of one period at least"
         )
-    reading = Reading.of(snapshot, identities, labels, int(edges[0]), int(edges[-1]))
+    reading = Reading.of(snapshot, identities, labels, int(edges[0]), int(edges[-1]), population)
     return walk.ask(lambda: Retention(edges), reading, threads)
 
 
@@ -349,9 +352,12 @@ def paths(
     fold: bool = True,
     start: int = ALWAYS,
     end: int = NEVER,
+    population: Array | None = None,
     threads: int | None = None,
 ) -> Paths:
     """Three labelled events in a row (default: their codes); a pause longer than `gap` ms ends a path, `fold` takes repeats as one."""
     return walk.ask(
-        lambda: Paths(gap, fold=fold), Reading.of(snapshot, identities, labels or Labels.codes(), start, end), threads
+        lambda: Paths(gap, fold=fold),
+        Reading.of(snapshot, identities, labels or Labels.codes(), start, end, population),
+        threads,
     )

@@ -180,12 +180,13 @@ def stage_walk(
     *,
     start: int = ALWAYS,
     end: int = NEVER,
+    population: Array | None = None,
     threads: int | None = None,
     most_gaps: int = 20_000_000,
 ) -> StageWalk:
     """The journey map: a label is a cell. Medians are exact; beyond `most_gaps` times (9 bytes each) they cost further walks instead of memory."""
     cells.check(labels)
-    reading = Reading.of(snapshot, identities, labels, start, end)
+    reading = Reading.of(snapshot, identities, labels, start, end, population)
     budget = Budget(most_gaps)
     answer = walk.ask(lambda: StageWalk(cells, budget), reading, threads)
     if answer.gaps is None:
@@ -337,8 +338,11 @@ def stage_people(
     *,
     start: int = ALWAYS,
     end: int = NEVER,
+    population: Array | None = None,
     threads: int | None = None,
 ) -> People:
     """The people behind a figure of `stage_walk`; there are as many as the figure says."""
     cells.check(labels)
-    return walk.ask(lambda: People(cells, selector), Reading.of(snapshot, identities, labels, start, end), threads)
+    return walk.ask(
+        lambda: People(cells, selector), Reading.of(snapshot, identities, labels, start, end, population), threads
+    )

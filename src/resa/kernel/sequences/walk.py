@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple, Protocol, Self, TypeVar
 
@@ -24,6 +24,7 @@ BLOCK_JOURNEYS: Final = 1 << 13
 _SPLIT: Final = 500_000  # events a range should have before it is worth another thread
 _CODES: Final = 1 << 16
 _NO_ROWS: Final = np.zeros(0, np.uint16)
+_EVERYBODY: Final = np.zeros(0, np.uint8)
 
 
 class Labels:
@@ -105,13 +106,28 @@ class Reading:
     labels: Labels
     start: int = ALWAYS
     end: int = NEVER
+    chosen: Array = field(default_factory=lambda: _EVERYBODY)  # u8 by profile: who is looked at; empty: everybody
 
     @classmethod
     def of(
-        cls, snapshot: Snapshot, identities: IdentityMap, labels: Labels, start: int = ALWAYS, end: int = NEVER
+        cls,
+        snapshot: Snapshot,
+        identities: IdentityMap,
+        labels: Labels,
+        start: int = ALWAYS,
+        end: int = NEVER,
+        population: Array | None = None,
     ) -> Reading:
-        """What `snapshot` has of the period, as `identities` has it now."""
-        return cls(snapshot.during(start, end), identities.groups, identities.hidden, labels, start, end)
+        """What `snapshot` has of the period, as `identities` has it now; `population` says for each profile whether it counts."""
+        parts_read = snapshot.during(start, end)
+        return cls(parts_read, identities.groups, identities.hidden, labels, start, end, chosen(population))
+
+
+def chosen(population: Array | None) -> Array:
+    """A mask of profiles as the kernels take it: none at all means everybody, an empty one nobody."""
+    if population is None:
+        return _EVERYBODY
+    return np.require(population if population.size else np.zeros(1), np.uint8, ["C", "W"])
 
 
 def blocks(reading: Reading, low: int = 0, high: int = parts.U32, groups: tuple[int, int] = (0, 0)) -> Iterator[Block]:
@@ -130,7 +146,7 @@ def blocks(reading: Reading, low: int = 0, high: int = parts.U32, groups: tuple[
     while True:
         count = kernels.gather(
             *(table, cursor, high, reading.hidden, place, merged.profiles, merged.offsets, merged.members),
-            *(labels.table, labels.rows, labels.first_row, reading.start, reading.end),
+            *(reading.chosen, labels.table, labels.rows, labels.first_row, reading.start, reading.end),
             *(profiles, starts, *scratch, *spare, found, bounds),
         )
         if count < 0:  # a journey longer than the scratch

@@ -1,0 +1,1 @@
+"""Analytics questions against slow and obvious references."""

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from resa import answers, journeys, openapi, operations, web
 from resa.access import guards, headers
 from resa.access import routes as access
+from resa.analytics import questions_routes as questions
 from resa.analytics import routes as analytics
 from resa.collect import routes as collect
 from resa.collect.doors import Doors
@@ -34,6 +35,7 @@ def create(workspace: Workspace) -> Litestar:
             *journey_routes.routes,
             *attribution.routes,
             *analytics.routes,
+            *questions.routes,
             *operations.routes,
             *web.routes,
         ],

@@ -1,0 +1,366 @@
+"""Values of metrics through a lens: now, against another period, by group and over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from resa.kernel import calendar, sequences
+from resa.kernel.definitions import Definition
+from resa.kernel.errors import NotFound, Refused
+from resa.kernel.lens import Lens
+from resa.kernel.metrics import statistics
+from resa.kernel.metrics.asking import Answers, ask
+from resa.kernel.metrics.definition import Metric
+from resa.kernel.metrics.plan import KIND, Needs, needs
+from resa.kernel.metrics.sql import COLUMNS, EVERYTHING, Split, Writer
+from resa.kernel.metrics.statistics import Change, Estimate, Moments
+from resa.kernel.metrics.units import ROOM, Array
+from resa.kernel.periods import Period
+from resa.kernel.recent import Recent
+from resa.kernel.workspace import Workspace
+
+Interval = Literal["day", "week", "month"]
+
+MOST_GROUPS: Final = 12
+"""The largest groups of a split are told apart; the rest is one more."""
+MOST_POPULATIONS: Final = 24
+MOST_BUCKETS: Final = 1_000
+MOST_METRICS: Final = 100
+_NOTHING: Final = Estimate(None, None, None, 0)
+
+
+class Point(NamedTuple):
+    """The value of one stretch of time, which begins at `at` (ms UTC)."""
+
+    at: int
+    value: float | None
+    n: int
+
+
+class Group(NamedTuple):
+    """The value of one group; `rest`: all the smaller ones together."""
+
+    group: str | None
+    rest: bool
+    estimate: Estimate
+    previous: Estimate | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A metric to be answered, saved (by key and version) or not."""
+
+    key: str
+    metric: Metric
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric answered; `refused` instead where it can't be of this lens."""
+
+    asked: Asked
+    estimate: Estimate = _NOTHING
+    previous: Estimate | None = None
+    change: Change | None = None
+    groups: Sequence[Group] = ()
+    series: Sequence[Point] = ()
+    currency: str | None = None
+    refused: Refused | None = None
+
+
+class Metrics:
+    """Answers metrics of one workspace. Thread-safe; the answers asked for last are kept."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Nothing is asked yet."""
+        self._workspace = workspace
+        workspace.definitions.register(KIND)
+        self._labels = sequences.LabelStore(workspace.body, most=6)
+        self._answers = Recent(24)
+
+    # -- which -----------------------------------------------------------------------------------------------------
+
+    def find(self, key: str) -> Metric:
+        """The current metric of a key. Raises NotFound."""
+        found: Definition[Metric] = self._workspace.definitions.get("metric", key)
+        return found.body
+
+    def check(self, metric: Metric) -> None:
+        """Refuse a metric that names others in a way that can't be answered."""
+        needs(metric, self.find)
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def values(
+        self,
+        asked: Sequence[Asked],
+        lens: Lens,
+        *,
+        compare: Period | None = None,
+        by: str | None = None,
+        interval: Interval | None = None,
+        zone: ZoneInfo,
+    ) -> list[Measured]:
+        """All of these through one lens; whatever they need together is asked of the body once."""
+        if len(asked) > MOST_METRICS:
+            raise Refused("keys", len(asked), f"at most {MOST_METRICS} metrics at once.", "Ask for fewer.")
+        edges = edges_of(lens.period, interval, zone) if interval else ()
+        groups = self._grouping(by, lens) if by else None
+        plans = [self._plan(each, lens, compare) for each in asked]
+        good = [plan for plan in plans if plan.needs is not None]
+        asking = _Asking(self, [plan.needs for plan in good if plan.needs is not None])
+        now = asking.sides(lens, groups)
+        then = asking.sides(lens.during(compare), groups) if compare else None
+        stretches = asking.answers(lens, Split(edges=edges)) if edges else None
+        return [
+            plan.refused_as() if plan.needs is None else _measured(plan, plan.needs, now, then, stretches, edges)
+            for plan in plans
+        ]
+
+    def moments(self, metric: Metric, lens: Lens) -> Moments:
+        """The sufficient statistics of a metric over the customers of a lens (in the measure totals are kept in)."""
+        plan = needs(metric, self.find)
+        answers = _Asking(self, [plan]).answers(lens, EVERYTHING)
+        sample = answers.sample(plan, answers.cap(plan))
+        return Moments.of(sample.x, sample.y)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _plan(self, each: Asked, lens: Lens, compare: Period | None) -> _Plan:
+        try:
+            plan = needs(each.metric, self.find)
+            return _Plan(each, plan, self._currency(each.metric, plan, lens, compare))
+        except Refused as refused:
+            return _Plan(each, None, None, refused)
+
+    def _currency(self, metric: Metric, plan: Needs, lens: Lens, compare: Period | None) -> str | None:
+        """The one currency of what is summed. Raises Refused where there are several and none is named."""
+        if metric.currency or not plan.currency_of:
+            return metric.currency
+        found: set[str | None] = set()
+        for side in [lens] + ([lens.during(compare)] if compare else []):
+            sql = Writer(self._workspace.body.dialect, side).currencies(plan.currency_of)
+            found |= set(self._first_column(sql))
+        if len(found) > 1:
+            named = ", ".join(sorted(each or "none" for each in found))
+            raise Refused(
+                "currency",
+                named,
+                "amounts in several currencies are not added up.",
+                "Name the one to sum.",
+                code="currencies",
+            )
+        return next(iter(found), None)
+
+    def _grouping(self, by: str, lens: Lens) -> _Grouping:
+        names = self._populations(by)
+        if names is not None:
+            return _Grouping(populations=names)
+        kind, colon, name = by.partition(":")
+        if not (by in COLUMNS or (kind == "property" and colon and 0 < len(name) <= 200)):
+            remedy = f"Use {', '.join(sorted(COLUMNS))}, property:<name>, persona or audience:<key>,audience:<key>."
+            raise Refused("by", by, "this is nothing to split by.", remedy)
+        sql = Writer(self._workspace.body.dialect, lens, Split(by)).largest_groups(MOST_GROUPS)
+        return _Grouping(split=Split(by, tuple(self._first_column(sql))))
+
+    def _populations(self, by: str) -> list[str] | None:
+        """The names of populations in `by`, if that is what it is."""
+        if by in ("persona", "audience"):
+            try:
+                found = self._workspace.definitions.all(by)
+            except NotFound:
+                return []
+            return [f"{by}:{item.key}" for item in found][:MOST_POPULATIONS]
+        names = [name.strip() for name in by.split(",")]
+        if all(name.startswith(("persona:", "audience:")) for name in names):
+            return names[:MOST_POPULATIONS]
+        return None
+
+    def _members(self, population: str | None) -> Array | None:
+        return None if population is None else self._workspace.populations.get(population).profiles
+
+    def _visits(self, label: str, start: int, end: int) -> Any:
+        from resa.kernel.metrics.visits import visits  # noqa: PLC0415  # loads numba: only sessions need the journey index
+
+        labelled = self._labels.labelled(label, self._workspace.index.snapshot())
+        identities = self._workspace.identities.map()
+        return visits(labelled, identities, sequences.Labels.codes(), start=start, end=end)
+
+    def _first_column(self, sql: str) -> list[str | None]:
+        found: list[str | None] = self._kept(sql, lambda: self._workspace.body.native(sql).column(0).to_pylist())
+        return found
+
+    def _kept(self, key: Any, compute: Callable[[], Any]) -> Any:
+        workspace = self._workspace
+        whole = (key, workspace.body.landed(), workspace.index.next_row, workspace.identities.map())
+        return self._answers.get(whole, compute)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    asked: Asked
+    needs: Needs | None
+    currency: str | None
+    refused: Refused | None = None
+
+    def refused_as(self) -> Measured:
+        return Measured(self.asked, refused=self.refused)
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    """Groups by a column of the events, or by whose events they are."""
+
+    split: Split = EVERYTHING
+    populations: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One period: the answers to everything, and group by group."""
+
+    whole: Answers
+    groups: Sequence[tuple[str | None, bool, Answers]]
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """Everything the metrics of one call need."""
+
+    metrics: Metrics
+    needs: Sequence[Needs]
+
+    def answers(self, lens: Lens, split: Split) -> Answers:
+        """The answers of a lens, kept for a while; the population is looked at afterwards, so that all share them."""
+        workspace, everyone = self.metrics._workspace, replace(lens, population=None)
+        now = workspace.clock()
+        key = (tuple(self.needs), everyone, split, now // 60_000 if self._has_windows() else 0)
+        found: Answers = self.metrics._kept(
+            key, lambda: ask(self.needs, workspace.body, self.metrics._visits, everyone, split, now)
+        )
+        return found.within(self.metrics._members(lens.population))
+
+    def _has_windows(self) -> bool:
+        """Whether what has been answered depends on the time of asking."""
+        return any(hasattr(source, "within") for each in self.needs for source in each.sources)
+
+    def sides(self, lens: Lens, groups: _Grouping | None) -> _Side:
+        """The answers of a lens as a whole, and by group."""
+        whole = self.answers(lens, EVERYTHING)
+        if groups is None:
+            return _Side(whole, ())
+        if groups.populations:
+            parts = [(name, False, whole.within(self.metrics._members(name))) for name in groups.populations]
+            return _Side(whole, parts)
+        split = self.answers(lens, groups.split)
+        named = [(name, False, split.only(group=place)) for place, name in enumerate(groups.split.groups)]
+        rest = split.only(group=len(named))
+        return _Side(whole, [*named, (None, True, rest)])
+
+
+def _measured(
+    plan: _Plan, need: Needs, now: _Side, then: _Side | None, stretches: Answers | None, edges: Sequence[int]
+) -> Measured:
+    cap = now.whole.cap(need)
+    before = then.whole.cap(need) if then else None
+    estimate = _estimate(need, now.whole, cap)
+    previous = _estimate(need, then.whole, before) if then else None
+    return Measured(
+        plan.asked,
+        estimate,
+        previous,
+        _change(need, (now.whole, estimate, cap), (then.whole, previous, before)) if then and previous else None,
+        _groups(need, now, then, cap, before),
+        _series(need, stretches, edges, cap) if stretches else (),
+        plan.currency,
+    )
+
+
+def _estimate(need: Needs, answers: Answers, cap: float | None) -> Estimate:
+    if need.quantile:
+        return statistics.quantile(*answers.single(need), need.quantile).divided(need.parts)
+    sample = answers.sample(need, cap)
+    return statistics.estimate(need.kind, Moments.of(sample.x, sample.y)).divided(need.parts)
+
+
+def _change(need: Needs, now: _Read, then: _Read) -> Change | None:
+    (after, estimate, cap), (before, previous, cap_before) = now, then
+    if need.quantile:
+        return statistics.change(estimate.value, previous.value, _variance(estimate), _variance(previous))
+    one = statistics.influence(need.kind, after.sample(need, cap))
+    other = statistics.influence(need.kind, before.sample(need, cap_before))
+    scale = 1 / (need.parts * need.parts)
+    return statistics.change(
+        estimate.value,
+        previous.value,
+        one.variance * scale,
+        other.variance * scale,
+        statistics.shared(one, other) * scale,
+    )
+
+
+_Read = tuple[Answers, Estimate, float | None]
+
+
+def _variance(estimate: Estimate) -> float:
+    """Of a quantile, from the width of its interval; infinite where that has an open end."""
+    if estimate.low is None or estimate.high is None:
+        return float("inf")
+    return ((estimate.high - estimate.low) / (2 * statistics.Z)) ** 2
+
+
+def _groups(need: Needs, now: _Side, then: _Side | None, cap: float | None, before: float | None) -> list[Group]:
+    found = []
+    for place, (name, rest, answers) in enumerate(now.groups):
+        estimate = _estimate(need, answers, cap)
+        previous = _estimate(need, then.groups[place][2], before) if then else None
+        if not rest or estimate.n or (previous and previous.n):
+            found.append(Group(name, rest, estimate, previous))
+    return found
+
+
+def _series(need: Needs, answers: Answers, edges: Sequence[int], cap: float | None) -> list[Point]:
+    points = []
+    for bucket, at in enumerate(edges):
+        estimate = _estimate(need, answers.only(bucket=bucket), cap)
+        points.append(Point(at, estimate.value, estimate.n))
+    return points
+
+
+# -- stretches of time ---------------------------------------------------------------------------------------------
+
+
+def edges_of(period: Period, interval: Interval, zone: ZoneInfo) -> tuple[int, ...]:
+    """When the days, ISO weeks or months of the zone begin that the period touches; the first begins with the period."""
+    day = _first(calendar.day_of(zone, period.start), interval)
+    edges = [period.start]
+    while (at := calendar.midnight(zone, day := _next(day, interval))) < period.end:
+        edges.append(at)
+        if len(edges) > min(MOST_BUCKETS, ROOM):
+            raise Refused(
+                "interval",
+                interval,
+                f"at most {MOST_BUCKETS} stretches of time.",
+                "Choose a longer interval or a shorter period.",
+            )
+    return tuple(edges)
+
+
+def _first(day: date, interval: Interval) -> date:
+    if interval == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if interval == "month" else day
+
+
+def _next(day: date, interval: Interval) -> date:
+    if interval == "month":
+        return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return day + timedelta(days=7 if interval == "week" else 1)
+
+
+__all__ = ["Asked", "Group", "Interval", "Measured", "Metrics", "Point", "edges_of"]

@@ -1,0 +1,253 @@
+"""The questions to the body, in its own SQL: totals per customer, what came within a window, single values of units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from resa.kernel.lens import Lens
+from resa.kernel.matching.sql import ENGINES, number_of, predicate, text_of
+from resa.kernel.metrics.definition import LARGEST
+from resa.kernel.metrics.plan import (
+    ACTIVITY,
+    CENTS,
+    MICRO,
+    REVENUE,
+    Each,
+    Number,
+    Picked,
+    Returns,
+    Steps,
+    Tally,
+    events_of,
+)
+
+ROW: Final = {"duckdb": '"row"', "spark": "`row`"}
+COLUMNS: Final = frozenset(
+    {"channel", "device", "os", "browser", "locale", "source", "campaign_source", "campaign_medium", "referrer_kind"}
+)
+"""What a question may be split by without saying `property:`."""
+
+
+class Split(NamedTuple):
+    """How an event is put into a group, and into a stretch of time by the ms at which these begin."""
+
+    by: str | None = None
+    groups: tuple[str | None, ...] = ()
+    edges: tuple[int, ...] = ()
+
+
+EVERYTHING: Final = Split()
+
+
+class Writer:
+    """Writes the questions of one lens and split in one engine's SQL."""
+
+    def __init__(self, engine: str, lens: Lens, split: Split = EVERYTHING) -> None:
+        """For `duckdb` or `spark`."""
+        self._engine, self._lens, self._split = engine, lens, split
+        self._row = ROW[engine]
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def scope(self) -> str:
+        """What the lens shows, but for its period."""
+        parts = ["NOT bot"]
+        if not self._lens.simulated:
+            parts.append("NOT coalesce(simulated, FALSE)")
+        if self._lens.channel is not None:
+            parts.append(f"coalesce(channel, 'other') = {ENGINES[self._engine].literal(self._lens.channel)}")
+        return " AND ".join(parts)
+
+    def meets(self, events: Picked) -> str:
+        """Whether an event is one of these; any activity is what Resa did not write itself."""
+        found = events_of(events)
+        if found is None:
+            return "coalesce(source, '') <> 'resa'"
+        return "(" + " OR ".join(f"({predicate(match, self._engine)})" for match in found.any) + ")"
+
+    def bucket(self) -> str:
+        """The number of the stretch of time, by halving."""
+        edges = self._split.edges
+        return _halving("time", edges, 0, len(edges)) if len(edges) > 1 else "0"
+
+    def group(self) -> str:
+        """The number of the group: its place among the largest, beyond them for all others."""
+        if self._split.by is None:
+            return "0"
+        value, literal = value_of(self._split.by, self._engine), ENGINES[self._engine].literal
+        arms = " ".join(
+            f"WHEN {value} IS NULL THEN {place}" if group is None else f"WHEN {value} = {literal(group)} THEN {place}"
+            for place, group in enumerate(self._split.groups)
+        )
+        return f"CASE {arms} ELSE {len(self._split.groups)} END" if arms else "0"
+
+    def number(self, number: Number) -> str:
+        """The number of an event in whole parts (BIGINT); NULL where it has none, or one in another currency."""
+        if number.of == REVENUE and not number.bands:
+            found = f"CAST(revenue * {CENTS} AS BIGINT)"
+        else:
+            plain = number_of(number.of, self._engine)
+            value = _banded(plain, number) if number.bands else plain
+            inside = f"abs({plain}) <= {_double(LARGEST)}"
+            found = f"CASE WHEN {inside} THEN CAST(floor(({value}) * {_double(MICRO)} + {_double(0.5)}) AS BIGINT) END"
+        if number.cap:
+            found = f"LEAST({found}, CAST({round(number.cap * number.scale)} AS BIGINT))"
+            found = f"CASE WHEN {self._given(number)} THEN {found} END"  # DuckDB's LEAST passes over NULL
+        if number.currency:
+            found = f"CASE WHEN currency = {ENGINES[self._engine].literal(number.currency)} THEN {found} END"
+        return found
+
+    def _given(self, number: Number) -> str:
+        return "revenue IS NOT NULL" if number.of == REVENUE else f"{number_of(number.of, self._engine)} IS NOT NULL"
+
+    def _during(self, start: int, end: int) -> str:
+        return f"time >= {start} AND time < {end} AND {self.scope()}"
+
+    # -- statements ----------------------------------------------------------------------------------------------
+
+    def totals(self, tallies: Sequence[Tally]) -> str:
+        """One row per customer (and stretch, and group) with a column `t<n>` for each tally: one scan for all of them."""
+        period = self._lens.period
+        events = list(dict.fromkeys(tally.events for tally in tallies))
+        numbers = list(dict.fromkeys(tally.number for tally in tallies if tally.number is not None))
+        columns = [f"{self.meets(text)} AS e{place}" for place, text in enumerate(events)]
+        columns += [f"{self.number(number)} AS n{place}" for place, number in enumerate(numbers)]
+        sums = [
+            f"{_total(tally, f'e{events.index(tally.events)}', f'n{numbers.index(tally.number)}' if tally.number else '')} AS t{place}"
+            for place, tally in enumerate(tallies)
+        ]
+        wanted = "" if ACTIVITY in events else f" AND ({' OR '.join(self.meets(text) for text in events)})"
+        unnamed = (
+            f"coalesce(order_id, '#' || CAST({self._row} AS STRING)) AS order_key, "
+            if any(t.what == "orders" for t in tallies)
+            else ""
+        )
+        return f"""
+WITH seen AS (
+  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {unnamed}{", ".join(columns)}
+    FROM log WHERE {self._during(*period)}{wanted}
+)
+SELECT profile, bucket, grp, {", ".join(sums)} FROM seen GROUP BY profile, bucket, grp"""
+
+    def steps(self, steps: Steps, now: int) -> str:
+        """Who came to a start, and who to the goal later within the window; starts whose window is still open don't count."""
+        start, end = self._lens.period
+        upto = end + steps.within
+        ripe = f" AND time + {steps.within} <= {now}" if steps.within else ""
+        within = f"goal_time - time <= {steps.within}" if steps.within else "goal_time IS NOT NULL"
+        return f"""
+WITH seen AS (
+  SELECT profile, time, {self._row} AS place, {self.bucket()} AS bucket, {self.group()} AS grp,
+         {self.meets(steps.start)} AS starts, {self.meets(steps.goal)} AS ends
+    FROM log WHERE {self._during(start, upto)} AND ({self.meets(steps.start)} OR {self.meets(steps.goal)})
+),
+followed AS (
+  SELECT *, min(CASE WHEN ends THEN time END) OVER (
+            PARTITION BY profile ORDER BY time, place ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS goal_time
+    FROM seen
+)
+SELECT profile, bucket, grp, 1 AS entered, max(CASE WHEN {within} THEN 1 ELSE 0 END) AS came
+  FROM followed WHERE starts AND time < {end}{ripe} GROUP BY profile, bucket, grp"""
+
+    def returns(self, returns: Returns, now: int) -> str:
+        """Who came, and who came back in the window after the first time; windows still open don't count."""
+        start, end = self._lens.period
+        last = returns.after + returns.within
+        return f"""
+WITH seen AS (
+  SELECT profile, time, {self.bucket()} AS bucket, {self.group()} AS grp,
+         {self.meets(returns.start)} AS starts, {self.meets(returns.back)} AS returned
+    FROM log WHERE {self._during(start, end + last)} AND ({self.meets(returns.start)} OR {self.meets(returns.back)})
+),
+began AS (
+  SELECT profile, bucket, grp, min(time) AS came FROM seen WHERE starts AND time < {end} GROUP BY profile, bucket, grp
+)
+SELECT began.profile, began.bucket, began.grp, 1 AS entered,
+       max(CASE WHEN later.time >= began.came + {returns.after} AND later.time < began.came + {last} THEN 1 ELSE 0 END) AS came
+  FROM began LEFT JOIN (SELECT profile, time FROM seen WHERE returned) AS later ON began.profile = later.profile
+ WHERE began.came + {last} <= {now} GROUP BY began.profile, began.bucket, began.grp"""
+
+    def each(self, each: Each) -> str:
+        """The single values of orders or events, and how often each occurs, by customer."""
+        period = self._lens.period
+        value = "1" if each.number is None else self.number(each.number)
+        by = (
+            f"coalesce(order_id, '#' || CAST({self._row} AS STRING))"
+            if each.unit == "order"
+            else f"CAST({self._row} AS STRING)"
+        )
+        return f"""
+WITH seen AS (
+  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {by} AS unit, {value} AS v
+    FROM log WHERE {self._during(*period)} AND {self.meets(each.events)}
+),
+valued AS (
+  SELECT profile, bucket, grp, unit, sum(CAST(v AS DECIMAL(38, 0))) AS v FROM seen WHERE v IS NOT NULL
+   GROUP BY profile, bucket, grp, unit
+)
+SELECT profile, bucket, grp, CAST(v AS DOUBLE) AS v, count(*) AS times FROM valued GROUP BY profile, bucket, grp, v"""
+
+    def largest_groups(self, most: int) -> str:
+        """The groups with most events."""
+        assert self._split.by is not None
+        value = value_of(self._split.by, self._engine)
+        return f"""
+SELECT grp, events FROM (
+  SELECT {value} AS grp, count(*) AS events FROM log WHERE {self._during(*self._lens.period)} GROUP BY 1
+) AS counted ORDER BY events DESC, grp LIMIT {most}"""
+
+    def currencies(self, events: Sequence[Picked]) -> str:
+        """The currencies of the amounts of these events."""
+        which = " OR ".join(self.meets(text) for text in events)
+        return f"""
+SELECT DISTINCT currency FROM log WHERE {self._during(*self._lens.period)} AND revenue IS NOT NULL AND ({which}) ORDER BY 1"""
+
+    def visit_label(self, goal: Picked, start: Picked) -> str:
+        """What an event is to sessions: bit 1 it counts, bit 2 it is a goal, bit 4 a start; the group from 8 on. 0: nothing."""
+        bits = f"CASE WHEN {self.meets(goal)} THEN 2 ELSE 0 END + CASE WHEN {self.meets(start)} THEN 4 ELSE 0 END"
+        counts = f"{self.scope()} AND ({self.meets(ACTIVITY)} OR {self.meets(goal)} OR {self.meets(start)})"
+        return f"CASE WHEN {counts} THEN 1 + {bits} + 8 * ({self.group()}) ELSE 0 END"
+
+
+def value_of(by: str, engine: str) -> str:
+    """What an event is grouped by, as text."""
+    kind, _, name = by.partition(":")
+    if kind == "property":
+        return text_of(name, engine)
+    return "coalesce(channel, 'other')" if by == "channel" else by
+
+
+def _total(tally: Tally, event: str, number: str) -> str:
+    """A tally as an aggregate (DOUBLE)."""
+    match tally.what:
+        case "events":
+            sql = f"count(CASE WHEN {event} THEN 1 END)"
+        case "numbers":
+            sql = f"count(CASE WHEN {event} THEN {number} END)"
+        case "orders":
+            having = f" AND {number} IS NOT NULL" if number else ""
+            sql = f"count(DISTINCT CASE WHEN {event}{having} THEN order_key END)"
+        case _:
+            sql = f"coalesce(sum(CAST(CASE WHEN {event} THEN {number} END AS DECIMAL(38, 0))), 0)"
+    return f"CAST({sql} AS DOUBLE)"
+
+
+def _banded(plain: str, number: Number) -> str:
+    arms = " ".join(
+        f"WHEN {plain} >= {_double(low)} AND {plain} <= {_double(high)} THEN {_double(value)}"
+        for low, high, value in number.bands
+    )
+    return f"CASE {arms} END"
+
+
+def _double(value: float) -> str:
+    return f"CAST('{float(value)!r}' AS DOUBLE)"
+
+
+def _halving(time: str, edges: Sequence[int], low: int, high: int) -> str:
+    """The number of the last edge that is not after `time`, as nested cases of logarithmic depth."""
+    if high - low == 1:
+        return str(low)
+    middle = (low + high) // 2
+    return f"CASE WHEN {time} < {edges[middle]} THEN {_halving(time, edges, low, middle)} ELSE {_halving(time, edges, middle, high)} END"

@@ -1,0 +1,122 @@
+"""One row per customer: what the sufficient statistics of metrics are taken from.
+
+Whatever a metric's unit, customers are what is independent of one another, so everything is totalled per customer
+first (the delta method's grouping; Deng, Knoblich and Lu 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+Array = np.ndarray
+
+ROOM: Final = 1 << 12
+"""Groups and stretches of time are fewer than this each."""
+
+
+class Sample(NamedTuple):
+    """Customers, ascending, with two totals each: of what is measured and of the units it is measured by."""
+
+    profile: Array
+    x: Array
+    y: Array
+
+
+@dataclass(frozen=True)
+class Units:
+    """Totals per customer, stretch of time and group, in that order."""
+
+    profile: Array
+    bucket: Array
+    group: Array
+    columns: Mapping[str, Array]
+
+    @classmethod
+    def ordered(cls, profile: Array, bucket: Array, group: Array, columns: Mapping[str, Array]) -> Units:
+        """Rows as an engine gives them; rows of the same customer, stretch and group are added up.
+
+        In one order always, so that floating-point sums are the same wherever they were asked.
+        """
+        key = (np.asarray(profile, np.int64) * ROOM + bucket) * ROOM + group
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if key.size else np.zeros(0, np.int64)
+        totals = {
+            name: np.add.reduceat(np.asarray(values, np.float64)[order], first) if first.size else np.zeros(0)
+            for name, values in columns.items()
+        }
+        kept = key[first]
+        return cls(kept // (ROOM * ROOM), kept // ROOM % ROOM, kept % ROOM, totals)
+
+    @property
+    def key(self) -> Array:
+        """One number per row, ascending."""
+        keys: Array = (self.profile * ROOM + self.bucket) * ROOM + self.group
+        return keys
+
+    def only(self, rows: Array) -> Units:
+        """Some of the rows (a mask)."""
+        return Units(
+            self.profile[rows],
+            self.bucket[rows],
+            self.group[rows],
+            {name: values[rows] for name, values in self.columns.items()},
+        )
+
+    def within(self, members: Array | None) -> Units:
+        """Only customers of a population (ascending numbers of profiles)."""
+        if members is None:
+            return self
+        at = np.searchsorted(members, self.profile)
+        found = at < members.size
+        found[found] = members[at[found]] == self.profile[found]
+        return self.only(found)
+
+    def with_columns(self, **more: Array) -> Units:
+        """The same rows with further columns."""
+        return Units(self.profile, self.bucket, self.group, {**self.columns, **more})
+
+    def column(self, name: str, as_name: str) -> Units:
+        """The same rows with one of the columns, under a name."""
+        return Units(self.profile, self.bucket, self.group, {as_name: self.columns[name]})
+
+    def joined(self, other: Units) -> Units:
+        """The rows of both, with 0 where one of them has none."""
+        if self.profile.size == other.profile.size and np.array_equal(self.key, other.key):
+            return self.with_columns(**other.columns)
+        keys = np.union1d(self.key, other.key)
+        columns = {}
+        for side in (self, other):
+            at = np.searchsorted(keys, side.key)
+            for name, values in side.columns.items():
+                columns[name] = np.zeros(keys.size)
+                columns[name][at] = values
+        return Units(keys // (ROOM * ROOM), keys // ROOM % ROOM, keys % ROOM, columns)
+
+
+class Values(NamedTuple):
+    """Single values of units (orders, events, sessions) with how often each occurs, by customer, stretch and group."""
+
+    profile: Array
+    bucket: Array
+    group: Array
+    value: Array
+    times: Array
+
+    def within(self, members: Array | None) -> Values:
+        """Only customers of a population (ascending numbers of profiles)."""
+        return self if members is None else self.only(np.isin(self.profile, members))
+
+    def only(self, rows: Array) -> Values:
+        """Some of the rows (a mask)."""
+        return Values(*(column[rows] for column in self))
+
+    def capped(self, cap: float) -> Units:
+        """Totals per customer (`x`, and `y`: how many units), no value counting as more than `cap`."""
+        return Units.ordered(
+            self.profile, self.bucket, self.group, {"x": np.minimum(self.value, cap) * self.times, "y": self.times}
+        )

@@ -454,6 +454,8 @@ def decode(type_: type[B], body: Body) -> B:
         return msgspec.convert(body, type_, strict=True)
     except msgspec.ValidationError as error:
         raise _refusal(str(error), body) from None
+    except RecursionError:
+        raise Refused("body", None, "it is nested too deeply.", "Flatten it.") from None
 
 
 def _parse(text: str | bytes) -> Any:

@@ -97,7 +97,9 @@ class DuckBody:
 
     def _recall_consents(self) -> None:
         """A file from before consent was kept beside the events: read it off them once."""
-        events = self.query("SELECT * EXCLUDE (profile) FROM log WHERE contains(context, '\"consent\"') OR contains(name, 'Consent')")
+        events = self.query(
+            "SELECT * EXCLUDE (profile) FROM log WHERE contains(context, '\"consent\"') OR contains(name, 'Consent')"
+        )
         agreed = pa.Table.from_pylist([f._asdict() for f in consent_facts(events)], schema=_CONSENTS)
         with self._connection.cursor() as cursor:
             cursor.register("agreed", agreed)

@@ -1,0 +1,355 @@
+"""All audiences taken apart: the terms facts are kept of, the conditions over them, and what an event can change.
+
+Equal parts of different audiences are one. Terms, conditions and audiences have numbers that are never used again, so
+facts, verdicts and memberships that were written down under them stay right whatever is edited later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+import msgspec
+
+from resa.kernel.audiences import evaluating
+from resa.kernel.audiences.evaluating import Test
+from resa.kernel.audiences.rules import MAX_SUM, Audience, Rule, conditions, references, span, units
+from resa.kernel.matching import NUMBER_COLUMNS, TEXT_COLUMNS, Match, python
+
+StageRules = Sequence[tuple[str, Match]]
+"""The matches of a journey map in order, each with the stage it stands for."""
+
+Stages = Callable[[str], StageRules]
+"""The stage rules of a map by its key; empty where there is no such map."""
+
+Kind = Literal["term", "leaf", "audience"]
+Numbering = Callable[[Kind, str], int]
+"""The number of a part by its text: the same for the same text, a new one for a new."""
+
+DAY: Final = 86_400_000
+HORIZONS: Final = (0, DAY // 24, *(DAY * days for days in (1, 8, 31, 93, 366, 3650)))
+"""Windows share what is kept of a behaviour with others of about their length."""
+
+Holds = Callable[[int, int], bool]
+"""Whether a rule holds, from the bits of the conditions met and of the audiences belonged to."""
+
+
+class Behaviour(msgspec.Struct, frozen=True, tag="behaviour"):
+    """Hits of events that meet any of the matches, with the value of a number where one is summed."""
+
+    matches: tuple[Match, ...]
+    property: str | None
+    currency: str | None
+    horizon: int
+
+
+class Trait(msgspec.Struct, frozen=True, tag="trait"):
+    """What was said of a trait."""
+
+    name: str
+
+
+class Purpose(msgspec.Struct, frozen=True, tag="purpose"):
+    """What was decided about a purpose."""
+
+    name: str
+
+
+class Context(msgspec.Struct, frozen=True, tag="context"):
+    """A column of the latest event that has it."""
+
+    column: str
+
+
+class Present(msgspec.Struct, frozen=True, tag="stage"):
+    """The stage of the latest event on a map, by its rules as they are now."""
+
+    journey: str
+    rules: tuple[tuple[str, Match], ...]
+
+
+Source = Behaviour | Trait | Purpose | Context | Present
+
+
+def sources(rule: Rule, stages: Stages) -> list[Source]:
+    """What facts must be kept for a condition, in the order in which its test wants them."""
+    if rule.did is not None:
+        return [_behaviour(rule.did.any, rule.did.within)]
+    if rule.sum is not None:
+        total = rule.sum
+        return [_behaviour(total.any, total.within, total.property, total.currency)]
+    if rule.time is not None:
+        return [_behaviour(rule.time.any, None)]
+    if rule.ordered is not None:
+        return [_behaviour(step.any, rule.ordered.within) for step in rule.ordered.steps]
+    if rule.without is not None:
+        return [_behaviour(matches, rule.without.within) for matches in (rule.without.any, rule.without.without)]
+    if rule.trait is not None:
+        return [Trait(rule.trait.property)]
+    if rule.consent is not None:
+        return [Purpose(rule.consent.purpose)]
+    if rule.context is not None:
+        return [Context(rule.context.property)]
+    if rule.stage is not None:
+        return [Present(rule.stage.journey, tuple(stages(rule.stage.journey)))]
+    return []
+
+
+def _behaviour(
+    matches: list[Match], within: str | None, name: str | None = None, currency: str | None = None
+) -> Behaviour:
+    window = span(within) or 0
+    return Behaviour(tuple(matches), name, currency, next(h for h in HORIZONS if h >= window))
+
+
+@dataclass
+class Leaf:
+    """A condition, and who depends on it."""
+
+    number: int
+    rule: Rule
+    terms: list[int]
+    test: Test
+    audiences: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Member:
+    """An audience as it is asked."""
+
+    key: str
+    version: int
+    number: int
+    body: Audience
+    holds: Holds
+    leaves: list[int]
+    refers: list[int]
+    dependents: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """All audiences of a moment. `members` is in an order in which each comes after those it refers to."""
+
+    members: dict[int, Member]
+    by_key: dict[str, int]
+    leaves: dict[int, Leaf]
+    terms: dict[int, Source]
+    of_term: dict[int, list[int]]
+    """Term -> the conditions that depend on it."""
+    reading: Reading
+    empty_truths: int
+    """The conditions that somebody of whom nothing is known meets."""
+
+
+def order(audiences: Mapping[str, Audience]) -> list[str]:
+    """The keys such that each comes after those it refers to. What is missing or circular is left out."""
+    found: list[str] = []
+    open_: set[str] = set()
+
+    def follow(key: str) -> bool:
+        if key in found:
+            return True
+        if key not in audiences or key in open_:
+            return False
+        open_.add(key)
+        whole = all(follow(other) for other in sorted(references(audiences[key].rule)))
+        open_.discard(key)
+        if whole:
+            found.append(key)
+        return whole
+
+    for key in sorted(audiences):
+        follow(key)
+    return found
+
+
+def compile_all(
+    audiences: Mapping[str, Audience], versions: Mapping[str, int], number: Numbering, stages: Stages
+) -> Plan:
+    """The plan for these audiences."""
+    building = _Building(number, stages)
+    for key in order(audiences):
+        building.add(key, versions[key], audiences[key])
+    return building.plan()
+
+
+class _Building:
+    def __init__(self, number: Numbering, stages: Stages) -> None:
+        self._number = number
+        self._stages = stages
+        self._members: dict[int, Member] = {}
+        self._by_key: dict[str, int] = {}
+        self._leaves: dict[int, Leaf] = {}
+        self._terms: dict[int, Source] = {}
+        self._texts: dict[str, str] = {}
+
+    def add(self, key: str, version: int, body: Audience) -> None:
+        leaves: list[int] = []
+        refers: list[int] = []
+
+        def bit_of(rule: Rule) -> tuple[int, int]:
+            if rule.segment is not None:
+                refers.append(self._by_key[rule.segment])
+                return 0, 1 << refers[-1]
+            leaves.append(self._leaf(rule))
+            return 1 << leaves[-1], 0
+
+        holds = compiled(body.rule, bit_of)
+        text = self._text_of(key, body)
+        number = self._number("audience", text)
+        member = Member(key, version, number, body, holds, sorted(set(leaves)), sorted(set(refers)))
+        self._members[number] = member
+        self._by_key[key] = number
+        self._texts[key] = text
+        for leaf in member.leaves:
+            self._leaves[leaf].audiences.append(number)
+        for other in member.refers:
+            self._members[other].dependents.append(number)
+
+    def _text_of(self, key: str, body: Audience) -> str:
+        """Changes whenever the members may: with the rule, what it refers to, and the maps it speaks of."""
+        parts = sorted(
+            (leaf.segment or "", self._texts[leaf.segment or ""]) for leaf in conditions(body.rule) if leaf.segment
+        )
+        maps = sorted({text_of(s) for leaf in conditions(body.rule) if leaf.stage for s in sources(leaf, self._stages)})
+        whole = msgspec.json.encode([key, body.rule, parts, maps])
+        return f"{key}:{sha256(whole).hexdigest()[:32]}"
+
+    def _leaf(self, rule: Rule) -> int:
+        found = sources(rule, self._stages)
+        terms = [self._number("term", text_of(source)) for source in found]
+        self._terms.update(zip(terms, found, strict=True))
+        number = self._number("leaf", msgspec.json.encode([rule, terms]).decode())
+        if number not in self._leaves:
+            self._leaves[number] = Leaf(number, rule, terms, evaluating.test_of(rule, terms))
+        return number
+
+    def plan(self) -> Plan:
+        of_term: dict[int, list[int]] = {term: [] for term in self._terms}
+        for leaf in self._leaves.values():
+            for term in set(leaf.terms):
+                of_term[term].append(leaf.number)
+        nothing = evaluating.View([])
+        empty = sum(1 << leaf.number for leaf in self._leaves.values() if leaf.test.verdict(nothing, 0)[0])
+        reading = Reading(self._terms)
+        return Plan(self._members, self._by_key, self._leaves, self._terms, of_term, reading, empty)
+
+
+def text_of(source: Source) -> str:
+    """A term as text: equal for equal ones."""
+    return msgspec.json.encode(source).decode()
+
+
+def compiled(rule: Rule, bit_of: Callable[[Rule], tuple[int, int]]) -> Holds:
+    """A rule as a function of bits. `bit_of` gives a condition's bit among the conditions or among the audiences."""
+    if rule.not_ is not None:
+        inner = compiled(rule.not_, bit_of)
+        return lambda truths, within: not inner(truths, within)
+    if rule.all is not None or rule.any is not None:
+        met, within, rest = _gathered(rule.parts(), bit_of)
+        if rule.all is not None:
+            return lambda t, m: t & met == met and m & within == within and all(part(t, m) for part in rest)
+        return lambda t, m: bool(t & met or m & within) or any(part(t, m) for part in rest)
+    met, within = bit_of(rule)
+    return lambda truths, members: bool(truths & met or members & within)
+
+
+def _gathered(parts: Sequence[Rule], bit_of: Callable[[Rule], tuple[int, int]]) -> tuple[int, int, list[Holds]]:
+    met = within = 0
+    rest: list[Holds] = []
+    for part in parts:
+        if part.parts():
+            rest.append(compiled(part, bit_of))
+        else:
+            leaf, member = bit_of(part)
+            met, within = met | leaf, within | member
+    return met, within, rest
+
+
+# -- which events are about what ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Tested:
+    """A behaviour whose matches ask for more than the name, or that takes a value."""
+
+    term: int
+    matches: list[Match]
+    source: Behaviour
+
+
+@dataclass
+class Entry:
+    """What an event of one type and name is about."""
+
+    plain: list[int]
+    """Behaviours it is a hit of, whatever else it says."""
+    tested: list[Tested]
+    stages: list[tuple[int, list[tuple[str, Match]]]]
+    reads_properties: bool
+
+
+class Reading:
+    """Finds the terms that an event is about by its type and name, so that others cost nothing."""
+
+    def __init__(self, terms: Mapping[int, Source]) -> None:
+        """Sort the terms by kind."""
+        self._behaviours = [(n, s) for n, s in terms.items() if isinstance(s, Behaviour)]
+        self._maps = [(n, s) for n, s in terms.items() if isinstance(s, Present)]
+        self._entries: dict[tuple[str, str], Entry | None] = {}
+        self.contexts = [(number, s.column) for number, s in terms.items() if isinstance(s, Context)]
+        self.traits = {s.name: number for number, s in terms.items() if isinstance(s, Trait)}
+        self.purposes = {s.name: number for number, s in terms.items() if isinstance(s, Purpose)}
+        self.columns = sorted(self._columns())
+
+    def _columns(self) -> Iterator[str]:
+        """The columns that matches and values may look at."""
+        matches = [match for _, s in self._behaviours for match in s.matches]
+        matches += [match for _, s in self._maps for _, match in s.rules]
+        named = {condition.property for match in matches for condition in match.where}
+        named |= {s.property for _, s in self._behaviours if s.property} | {"channel", "currency"}
+        return (name for name in named if name in TEXT_COLUMNS | NUMBER_COLUMNS | {"channel"})
+
+    def entry(self, kind: str, name: str) -> Entry | None:
+        """What events of this type and name are about; None for nothing."""
+        key = (kind, name)
+        if key not in self._entries:
+            if len(self._entries) > 100_000:  # names of pages may be without end
+                self._entries.clear()
+            self._entries[key] = self._made(kind, name)
+        return self._entries[key]
+
+    def _made(self, kind: str, name: str) -> Entry | None:
+        def about(match: Match) -> bool:
+            return match.type == kind and (match.name is None or match.name == name)
+
+        entry = Entry([], [], [], reads_properties=False)
+        for number, source in self._behaviours:
+            matches = [match for match in source.matches if about(match)]
+            if matches and source.property is None and any(not m.where and m.channel is None for m in matches):
+                entry.plain.append(number)
+            elif matches:
+                entry.tested.append(Tested(number, matches, source))
+        for number, present in self._maps:
+            rules = [(stage, match) for stage, match in present.rules if about(match)]
+            if rules:
+                entry.stages.append((number, rules))
+        entry.reads_properties = any(
+            condition.property not in self.columns
+            for match in [m for t in entry.tested for m in t.matches] + [m for _, r in entry.stages for _, m in r]
+            for condition in match.where
+        ) or any(t.source.property is not None and t.source.property not in self.columns for t in entry.tested)
+        return entry if entry.plain or entry.tested or entry.stages else None
+
+
+def value_units(source: Behaviour, event: Mapping[str, Any], said: Mapping[str, Any]) -> int | None:
+    """What an event adds to a sum, in ten-thousandths; None where it is no number, too large or in another currency."""
+    if source.property is None:
+        return 0
+    if source.currency is not None and event.get("currency") != source.currency:
+        return None
+    number = python.number_of(source.property, event, said)
+    return units(number) if number is not None and abs(number) <= MAX_SUM else None

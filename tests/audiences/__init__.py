@@ -1,0 +1,1 @@
+"""Audiences: one rule, two evaluators, memberships kept in real time."""

@@ -18,6 +18,8 @@ from resa.customers import routes as customers
 from resa.journeys import routes as journey_routes
 from resa.journeys.attribution import routes as attribution
 from resa.kernel.workspace import Workspace
+from resa.predictions import personas
+from resa.predictions.personas import routes as persona_routes
 
 
 def create(workspace: Workspace) -> Litestar:
@@ -25,6 +27,7 @@ def create(workspace: Workspace) -> Litestar:
     workspace.state.create_missing()
     journeys.ensure_default(workspace)
     doors = Doors(workspace)
+    members = personas.register(workspace)
     maps = journey_routes.Warming()
     app = Litestar(
         route_handlers=[
@@ -36,12 +39,14 @@ def create(workspace: Workspace) -> Litestar:
             *attribution.routes,
             *analytics.routes,
             *questions.routes,
+            *persona_routes.routes,
             *operations.routes,
             *web.routes,
         ],
         dependencies={
             "workspace": Provide(lambda: workspace, sync_to_thread=False),
             "doors": Provide(lambda: doors, sync_to_thread=False),
+            "personas": Provide(lambda: members, sync_to_thread=False),
         },
         exception_handlers=answers.HANDLERS,
         before_send=[headers.SecurityHeaders(workspace.settings.public_url)],
@@ -49,8 +54,8 @@ def create(workspace: Workspace) -> Litestar:
         openapi_config=openapi.config(),
         plugins=[openapi.Closed()],
         logging_config=None,  # who starts the server decides what is logged where
-        on_startup=[doors.start, imports.recover, maps.start],
-        on_shutdown=[doors.stop, imports.close, maps.stop, workspace.close],
+        on_startup=[doors.start, imports.recover, persona_routes.recover, maps.start],
+        on_shutdown=[doors.stop, imports.close, persona_routes.close, maps.stop, workspace.close],
         state=State({"workspace": workspace}),
     )
     guards.closed(app)

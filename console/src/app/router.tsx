@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import type { Match } from "../api/questions";
 import { sessionQuery } from "../api/session";
 import { lensOf, type Lens } from "../lens/lens";
 import { questionSearch } from "../lens/question";
@@ -8,6 +9,9 @@ import { Shell } from "./Shell";
 
 type Search = Record<string, unknown>;
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined);
+
+/** An event in the address; the server refuses what it can't read of it. */
+const eventOf = (value: unknown): Match | undefined => (value && typeof value === "object" && typeof (value as Match).type === "string" ? (value as Match) : undefined);
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: Crashed });
 
@@ -120,11 +124,12 @@ const friction = createRoute({
 const attribution = createRoute({
   getParentRoute: () => rooms,
   path: "/attribution",
-  validateSearch: (search: Search): Partial<Lens> & { touch?: string; event?: string; days?: number } => ({
+  validateSearch: (search: Search): Partial<Lens> & { touch?: string; event?: Match; days?: number; order?: number } => ({
     ...lensOf(search),
     touch: text(search.touch),
-    event: text(search.event),
+    event: eventOf(search.event),
     days: Number(search.days) > 0 ? Number(search.days) : undefined,
+    order: [2, 3, 4].includes(Number(search.order)) ? Number(search.order) : undefined,
   }),
   component: lazyRouteComponent(() => import("../features/journeys/AttributionPage"), "AttributionPage"),
 });

@@ -33,7 +33,7 @@ export function FrictionPage() {
   const chosen = ledger.data?.items.find((item) => item.signal === search.signal && item.where === (search.at ?? ""));
   return (
     <Page title={say("friction.title")} lead={say("friction.lead")} actions={ledger.data ? <span className="dim small">{say("state.asOf", { when: format.clock(ledger.data.as_of) })}</span> : null}>
-      <LensBar lens={lens} onChange={(next) => void navigate({ search: next })} comparable={false} />
+      <LensBar lens={lens} onChange={(next) => void navigate({ search: next })} comparable={false} whose />
       <Answer of={ledger}>
         {({ items }) =>
           items.length === 0 ? (

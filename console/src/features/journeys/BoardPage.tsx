@@ -92,7 +92,7 @@ function Loaded({ journey }: { journey: Journey }) {
       ) : (
         <>
           <div className="row-between">
-            <LensBar lens={lens} onChange={setLens} channels={channelsOf(numbers.data)} />
+            <LensBar lens={lens} onChange={setLens} channels={channelsOf(numbers.data)} whose />
             {numbers.data ? <Provenance numbers={numbers.data} /> : null}
           </div>
           {numbers.error && numbers.data ? <Stale at={numbers.dataUpdatedAt} retry={() => void numbers.refetch()} /> : null}

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from resa import answers, journeys, openapi, operations, web
 from resa.access import guards, headers
 from resa.access import routes as access
+from resa.analytics import goals, goals_routes, metrics_routes
 from resa.analytics import questions_routes as questions
 from resa.analytics import routes as analytics
 from resa.collect import routes as collect
@@ -26,6 +27,7 @@ def create(workspace: Workspace) -> Litestar:
     """The whole application over an open workspace."""
     workspace.state.create_missing()
     journeys.ensure_default(workspace)
+    goals.register(workspace)
     doors = Doors(workspace)
     members = personas.register(workspace)
     maps = journey_routes.Warming()
@@ -39,6 +41,8 @@ def create(workspace: Workspace) -> Litestar:
             *attribution.routes,
             *analytics.routes,
             *questions.routes,
+            *metrics_routes.routes,
+            *goals_routes.routes,
             *persona_routes.routes,
             *operations.routes,
             *web.routes,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from resa.kernel.lens import Lens
-from resa.kernel.metrics.plan import ACTIVITY, Column, Each, Needs, Returns, Source, Steps, Tally, Visits
+from resa.kernel.metrics.plan import ACTIVITY, Column, Each, Needs, Picked, Returns, Source, Steps, Tally, Visits
 from resa.kernel.metrics.sql import Split, Writer
 from resa.kernel.metrics.statistics import rank_of
 from resa.kernel.metrics.units import Array, Sample, Units, Values
+from resa.kernel.periods import Period
+
+MOST_KINDS: Final = 11
+"""Kinds of events that the label of a session's event has room for, beside the groups of a split."""
 
 
 class Body(Protocol):
@@ -26,8 +30,8 @@ class Body(Protocol):
         ...
 
 
-FindVisits = Callable[[str, int, int], Any]
-"""Finds the sessions (`metrics.visits`) of the events in a period, by a label in SQL over `log`."""
+FindVisits = Callable[[str, tuple[tuple[int, int], ...], int, Period], Any]
+"""Finds the sessions of a period (`metrics.visits`): by a label in SQL over `log`, looks, what groups are multiplied by."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +116,10 @@ def ask(needs: Iterable[Needs], body: Body, visits: FindVisits, lens: Lens, spli
         if isinstance(source, Steps | Returns):
             sql = writer.steps(source, now) if isinstance(source, Steps) else writer.returns(source, now)
             totals[source] = _units(body.native(sql), {"entered": "entered", "came": "came"})
-        elif isinstance(source, Visits):
-            totals[source] = _visits(source, writer, visits, lens, split)
-        elif isinstance(source, Each):
-            values[source] = _values(source, body, writer, visits, lens, split)
+        elif isinstance(source, Each) and source.unit != "session":
+            values[source] = _values(body.native(writer.each(source)))
+    for some in _chunks([source for source in sources if _of_sessions(source)]):
+        _ask_sessions(some, writer, visits, lens.period, split, totals, values)
     return Answers(totals, values)
 
 
@@ -124,22 +128,59 @@ def _units(table: pa.Table, columns: dict[str, str]) -> Units:
     return Units.ordered(profile, bucket, group, {name: table.column(of).to_numpy() for name, of in columns.items()})
 
 
-def _visits(source: Visits, writer: Writer, visits: FindVisits, lens: Lens, split: Split) -> Units:
-    from resa.kernel.metrics.visits import totals  # noqa: PLC0415  # loads numba: only sessions need the journey index
-
-    found = visits(writer.visit_label(source.goal, source.start), *lens.period)
-    return totals(found, split.edges, any_start=source.start == ACTIVITY)
-
-
-def _values(source: Each, body: Body, writer: Writer, visits: FindVisits, lens: Lens, split: Split) -> Values:
-    if source.unit == "session":
-        from resa.kernel.metrics.visits import values  # noqa: PLC0415  # as above
-
-        return values(visits(writer.visit_label(source.events, ACTIVITY), *lens.period), split.edges, source.visit)
-    table = body.native(writer.each(source))
+def _values(table: pa.Table) -> Values:
     found = Values(*(table.column(name).to_numpy() for name in ("profile", "bucket", "grp", "v", "times")))
-    order = np.lexsort((found.value, found.group, found.bucket, found.profile))
-    return found.only(order)
+    return found.only(np.lexsort((found.value, found.group, found.bucket, found.profile)))
+
+
+# -- sessions: one walk for all ------------------------------------------------------------------------------------
+
+
+def _of_sessions(source: Source) -> bool:
+    return isinstance(source, Visits) or (isinstance(source, Each) and source.unit == "session")
+
+
+def _kinds(source: Source) -> tuple[Picked, Picked]:
+    """The goal and the start of a question about sessions."""
+    assert isinstance(source, Visits | Each)
+    return (source.goal, source.start) if isinstance(source, Visits) else (source.events, ACTIVITY)
+
+
+def _chunks(sources: Iterable[Source]) -> list[list[Source]]:
+    """As few walks as labels have room for."""
+    chunks: list[list[Source]] = []
+    known: set[Picked] = set()
+    for source in sources:
+        kinds = set(_kinds(source)) - {ACTIVITY}
+        if not chunks or len(known | kinds) > MOST_KINDS:
+            chunks.append([])
+            known = set()
+        known |= kinds
+        chunks[-1].append(source)
+    return chunks
+
+
+def _ask_sessions(
+    sources: list[Source],
+    writer: Writer,
+    visits: FindVisits,
+    period: Period,
+    split: Split,
+    totals: dict[Source, Units],
+    values: dict[Each, Values],
+) -> None:
+    """Answer all questions about sessions of one chunk into `totals` and `values`."""
+    from resa.kernel.metrics import visits as sessions  # noqa: PLC0415  # loads numba: only sessions need the index
+
+    kinds = sorted({kind for source in sources for kind in _kinds(source)} - {ACTIVITY})
+    bit = {ACTIVITY: 0, **{kind: 2 << place for place, kind in enumerate(kinds)}}
+    look = {source: sessions.Look(*(bit[kind] for kind in _kinds(source))) for source in sources}
+    found = visits(writer.visit_label(kinds), tuple(dict.fromkeys(look.values())), 2 << len(kinds), period)
+    for source in sources:
+        if isinstance(source, Each):
+            values[source] = sessions.values(found, look[source], split.edges, source.visit)
+        else:
+            totals[source] = sessions.totals(found, look[source], split.edges)
 
 
 def _upto(values: Array, times: Array, q: float) -> float | None:

@@ -15,7 +15,7 @@ from resa.kernel.lens import Lens
 from resa.kernel.metrics import statistics
 from resa.kernel.metrics.asking import Answers, ask
 from resa.kernel.metrics.definition import Metric
-from resa.kernel.metrics.plan import KIND, Needs, needs
+from resa.kernel.metrics.plan import KIND, Needs, Returns, Steps, needs
 from resa.kernel.metrics.sql import COLUMNS, EVERYTHING, Split, Writer
 from resa.kernel.metrics.statistics import Change, Estimate, Moments
 from resa.kernel.metrics.units import ROOM, Array
@@ -70,6 +70,8 @@ class Measured:
     groups: Sequence[Group] = ()
     series: Sequence[Point] = ()
     currency: str | None = None
+    counts_until: int | None = None
+    """Customers who began later don't count yet, because their window is still open (ms UTC)."""
     refused: Refused | None = None
 
 
@@ -80,7 +82,7 @@ class Metrics:
         """Nothing is asked yet."""
         self._workspace = workspace
         workspace.definitions.register(KIND)
-        self._labels = sequences.LabelStore(workspace.body, most=6)
+        self._labels = sequences.LabelStore(workspace.body, most=3)
         self._answers = Recent(24)
 
     # -- which -----------------------------------------------------------------------------------------------------
@@ -118,7 +120,12 @@ class Metrics:
         then = asking.sides(lens.during(compare), groups) if compare else None
         stretches = asking.answers(lens, Split(edges=edges)) if edges else None
         return [
-            plan.refused_as() if plan.needs is None else _measured(plan, plan.needs, now, then, stretches, edges)
+            Measured(plan.asked, refused=plan.refused)
+            if plan.needs is None
+            else replace(
+                _measured(plan, plan.needs, now, then, stretches, edges),
+                counts_until=_ripe(plan.needs, lens.period, self._workspace.clock()),
+            )
             for plan in plans
         ]
 
@@ -184,12 +191,13 @@ class Metrics:
     def _members(self, population: str | None) -> Array | None:
         return None if population is None else self._workspace.populations.get(population).profiles
 
-    def _visits(self, label: str, start: int, end: int) -> Any:
-        from resa.kernel.metrics.visits import visits  # noqa: PLC0415  # loads numba: only sessions need the journey index
+    def _visits(self, label: str, looks: tuple[tuple[int, int], ...], group: int, period: Period) -> Any:
+        from resa.kernel.metrics.visits import Look, visits  # noqa: PLC0415  # loads numba: only sessions need the index
 
         labelled = self._labels.labelled(label, self._workspace.index.snapshot())
-        identities = self._workspace.identities.map()
-        return visits(labelled, identities, sequences.Labels.codes(), start=start, end=end)
+        identities, start, end = self._workspace.identities.map(), period.start, period.end
+        seen = tuple(Look(*look) for look in looks)
+        return visits(labelled, identities, sequences.Labels.codes(), looks=seen, group=group, start=start, end=end)
 
     def _first_column(self, sql: str) -> list[str | None]:
         found: list[str | None] = self._kept(sql, lambda: self._workspace.body.native(sql).column(0).to_pylist())
@@ -207,9 +215,6 @@ class _Plan:
     needs: Needs | None
     currency: str | None
     refused: Refused | None = None
-
-    def refused_as(self) -> Measured:
-        return Measured(self.asked, refused=self.refused)
 
 
 @dataclass(frozen=True)
@@ -279,6 +284,14 @@ def _measured(
         _series(need, stretches, edges, cap) if stretches else (),
         plan.currency,
     )
+
+
+def _ripe(need: Needs, period: Period, now: int) -> int | None:
+    """Until when who began counts, if that is before the period ends."""
+    source = need.x.source
+    window = source.within if isinstance(source, Steps) else 0
+    window = source.after + source.within if isinstance(source, Returns) else window
+    return now - window if window and now - window < period.end else None
 
 
 def _estimate(need: Needs, answers: Answers, cap: float | None) -> Estimate:

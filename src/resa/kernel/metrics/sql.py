@@ -203,11 +203,12 @@ SELECT grp, events FROM (
         return f"""
 SELECT DISTINCT currency FROM log WHERE {self._during(*self._lens.period)} AND revenue IS NOT NULL AND ({which}) ORDER BY 1"""
 
-    def visit_label(self, goal: Picked, start: Picked) -> str:
-        """What an event is to sessions: bit 1 it counts, bit 2 it is a goal, bit 4 a start; the group from 8 on. 0: nothing."""
-        bits = f"CASE WHEN {self.meets(goal)} THEN 2 ELSE 0 END + CASE WHEN {self.meets(start)} THEN 4 ELSE 0 END"
-        counts = f"{self.scope()} AND ({self.meets(ACTIVITY)} OR {self.meets(goal)} OR {self.meets(start)})"
-        return f"CASE WHEN {counts} THEN 1 + {bits} + 8 * ({self.group()}) ELSE 0 END"
+    def visit_label(self, kinds: Sequence[Picked]) -> str:
+        """What an event is to sessions: 1, 2 << n for each of the kinds it is of, the group above these; 0: nothing."""
+        counts = " OR ".join(self.meets(text) for text in (ACTIVITY, *kinds))
+        bits = "".join(f" + CASE WHEN {self.meets(text)} THEN {2 << n} ELSE 0 END" for n, text in enumerate(kinds))
+        label = f"1{bits} + {2 << len(kinds)} * ({self.group()})"
+        return f"CASE WHEN {self.scope()} AND ({counts}) THEN {label} ELSE 0 END"
 
 
 def value_of(by: str, engine: str) -> str:

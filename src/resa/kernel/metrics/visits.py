@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,22 +12,21 @@ from resa.kernel.sequences import walk
 from resa.kernel.sequences.questions import HALF_HOUR
 from resa.kernel.sequences.walk import Block, Labels, Reading, Snapshot
 
-GOAL: Final = 2
-START: Final = 4
-GROUP: Final = 8
-"""Bits of a label, beside 1 (the event counts); from 8 on the number of the group."""
 
-MOST_GROUPS: Final = 65_534 // GROUP - 1
+class Look(NamedTuple):
+    """What of a session is looked at: bits of a label, 0 for any event (bit 1 on: kinds of events; see `sql.visit_label`)."""
 
-_COLUMNS: Final = ("profile", "begin", "group", "events", "length", "held", "exit", "started", "reached")
+    goal: int
+    start: int = 0
 
 
 class Visits:
-    """Every session: whose, when it began, in which group, how long, and what was in it."""
+    """Every session: whose, when it began, in which group, how long, and what was in it, for each look."""
 
-    def __init__(self) -> None:
-        """None yet."""
-        self._found: list[tuple[Array, ...]] = []
+    def __init__(self, looks: tuple[Look, ...], group: int) -> None:
+        """`group` is what the number of the group is multiplied by in a label."""
+        self._looks, self._group = looks, group
+        self._found: list[dict[str, Array]] = []
 
     def add(self, block: Block) -> None:
         """Cut the journeys of a block into sessions."""
@@ -37,57 +36,70 @@ class Visits:
         time, label = block.time[:size], block.label[:size]
         opens = np.zeros(size, np.bool_)
         opens[1:] = np.diff(time) > HALF_HOUR
-        opens[block.starts[:-1][block.starts[:-1] < size]] = True
+        opens[block.starts[:-1]] = True
         begin = np.flatnonzero(opens)
         last = np.append(begin[1:], size) - 1
-        whose = np.searchsorted(block.starts, begin, side="right") - 1
-        place = np.arange(size)
-        first_start = np.minimum.reduceat(np.where(label & START, place, size), begin)
-        last_goal = np.maximum.reduceat(np.where(label & GOAL, place, -1), begin)
-        self._found.append(
-            (
-                block.profiles[whose],
-                time[begin],
-                label[begin] // GROUP,
-                last - begin + 1,
-                time[last] - time[begin],
-                last_goal >= 0,
-                (label[last] & GOAL) > 0,
-                first_start < size,
-                last_goal > first_start,
-            )
-        )
+        found = {
+            "profile": block.profiles[np.searchsorted(block.starts, begin, side="right") - 1],
+            "begin": time[begin],
+            "group": label[begin] // self._group,
+            "events": last - begin + 1,
+            "length": time[last] - time[begin],
+        }
+        for place, look in enumerate(self._looks):
+            found |= {f"{name}{place}": column for name, column in _looked(look, label, begin, last).items()}
+        self._found.append(found)
 
     def merge(self, other: Visits) -> Visits:
         """Those of both."""
-        both = Visits()
+        both = Visits(self._looks, self._group)
         both._found = self._found + other._found
         return both
 
-    def columns(self) -> dict[str, Array]:
-        """The sessions as columns."""
-        if not self._found:
-            return {name: np.zeros(0, np.int64) for name in _COLUMNS}
+    def columns(self, look: Look) -> dict[str, Array]:
+        """The sessions as columns, with what one look saw."""
+        place = self._looks.index(look)
+        names = {name: name for name in ("profile", "begin", "group", "events", "length")}
+        names |= {name: f"{name}{place}" for name in ("held", "exit", "started", "reached")}
         return {
-            name: np.concatenate(parts) for name, parts in zip(_COLUMNS, zip(*self._found, strict=True), strict=True)
+            name: np.concatenate([part[column] for part in self._found]) if self._found else np.zeros(0, np.int64)
+            for name, column in names.items()
         }
 
 
+def _looked(look: Look, label: Array, begin: Array, last: Array) -> dict[str, Array]:
+    """Whether each session holds a goal, ends with one, has a start, and has a goal after it."""
+    every = np.ones(begin.size, np.bool_)
+    place = np.arange(label.size)
+    last_goal = np.maximum.reduceat(np.where(label & look.goal, place, -1), begin) if look.goal else last
+    held = last_goal >= begin
+    ends = (label[last] & look.goal) > 0 if look.goal else every
+    if not look.start:
+        return {"held": held, "exit": ends, "started": every, "reached": held}
+    first_start = np.minimum.reduceat(np.where(label & look.start, place, label.size), begin)
+    started = first_start < label.size
+    return {"held": held, "exit": ends, "started": started, "reached": started & (last_goal > first_start)}
+
+
 def visits(
-    snapshot: Snapshot, identities: IdentityMap, labels: Labels, *, start: int, end: int, threads: int | None = None
+    snapshot: Snapshot,
+    identities: IdentityMap,
+    labels: Labels,
+    *,
+    looks: tuple[Look, ...],
+    group: int,
+    start: int,
+    end: int,
+    threads: int | None = None,
 ) -> Visits:
-    """The sessions of the events in [start, end); `labels` as said above."""
-    return walk.ask(Visits, Reading.of(snapshot, identities, labels, start, end), threads)
+    """The sessions of the events in [start, end) whose label is not 0."""
+    return walk.ask(lambda: Visits(looks, group), Reading.of(snapshot, identities, labels, start, end), threads)
 
 
-def totals(found: Visits, edges: tuple[int, ...], *, any_start: bool) -> Units:
-    """Per customer: sessions that hold a goal with their events, length, bounces and exits; sessions begun and converted.
-
-    `any_start`: every session is begun, and any goal converts it.
-    """
-    session = found.columns()
+def totals(found: Visits, look: Look, edges: tuple[int, ...]) -> Units:
+    """Per customer: sessions that hold a goal with their events, length (ms), bounces and exits; sessions begun and converted."""
+    session = found.columns(look)
     held = session["held"].astype(np.float64)
-    every = np.ones(held.size)
     return Units.ordered(
         session["profile"],
         _bucket(session["begin"], edges),
@@ -98,19 +110,18 @@ def totals(found: Visits, edges: tuple[int, ...], *, any_start: bool) -> Units:
             "seconds": held * session["length"],
             "bounce": held * (session["events"] == 1),
             "exit": held * session["exit"],
-            "started": every if any_start else session["started"],
-            "reached": held if any_start else session["reached"] * session["started"],
+            "started": session["started"],
+            "reached": session["reached"],
         },
     )
 
 
-def values(found: Visits, edges: tuple[int, ...], visit: str) -> Values:
+def values(found: Visits, look: Look, edges: tuple[int, ...], visit: str) -> Values:
     """The single values of the sessions that hold a goal: their events, or their length in ms (`seconds`)."""
-    session = found.columns()
+    session = found.columns(look)
     held = session["held"].astype(np.bool_)
     value = session["length" if visit == "seconds" else "events"][held].astype(np.float64)
-    bucket = _bucket(session["begin"], edges)[held]
-    profile = session["profile"][held].astype(np.int64)
+    profile, bucket = session["profile"][held].astype(np.int64), _bucket(session["begin"], edges)[held]
     return Values(profile, bucket, session["group"][held].astype(np.int64), value, np.ones(value.size))
 
 

@@ -137,7 +137,7 @@ class DeletedPersona(msgspec.Struct, frozen=True):
 class SearchedLens(
     msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename={"start": "from", "end": "to"}, frozen=True
 ):
-    """What of the log is looked at; without `from` a year. `compare` is read by other questions only."""
+    """What of the log is looked at; without `from` a year. `compare` and `by` are read by other questions only."""
 
     start: str | None = None
     end: str | None = None
@@ -145,6 +145,7 @@ class SearchedLens(
     channel: str | None = None
     simulated: bool = True
     population: str | None = None
+    by: str | None = None
 
 
 class Find(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

@@ -24,7 +24,11 @@ def layout(journey: Journey) -> Cells:
 
 def seen_through(journey: Journey, channel: str | None, *, simulated: bool) -> Labels:
     """The cell of each label as the lens shows it: one channel only, if told so, and with or without the simulated."""
-    count = sum(1 for _ in journey.touchpoints())
+    return shown(sum(1 for _ in journey.touchpoints()), channel, simulated=simulated)
+
+
+def shown(count: int, channel: str | None, *, simulated: bool) -> Labels:
+    """The same of `count` numbers of any kind, labelled by `rules.variants`."""
     label = np.arange(count * rules.VARIANTS)
     variant = label % rules.VARIANTS
     cell = label // rules.VARIANTS * len(CHANNELS) + variant // 2 + 1

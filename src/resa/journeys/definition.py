@@ -18,6 +18,7 @@ MAX_TOUCHPOINTS: Final = 500
 MAX_MATCHES: Final = 100
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_POPULATION: Final = re.compile(r"[a-z]+:[a-z0-9][a-z0-9_-]{0,63}")
 _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -85,7 +86,11 @@ class Journey(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
     name: Name
     description: Text = ""
     persona: Words = ""
+    population: Annotated[str, msgspec.Meta(max_length=120)] | None = None
+    """Whose journey it is: `audience:<key>` or `persona:<key>`; its numbers count these customers unless told otherwise."""
     goal: Goal | None = None
+    intended: str | None = None
+    """The key of the map that says how this journey should become."""
     stages: list[Stage]
 
     def touchpoints(self) -> Iterator[tuple[int, Stage, Touchpoint]]:
@@ -103,6 +108,12 @@ def check(journey: Journey) -> None:
     if count > MAX_TOUCHPOINTS:
         raise Refused("stages", count, f"a map has at most {MAX_TOUCHPOINTS} touchpoints.", "Join some touchpoints.")
     _printable(journey)
+    if journey.population is not None and not _POPULATION.fullmatch(journey.population):
+        raise Refused(
+            "population", journey.population, "this names no population.", "Use audience:<key> or persona:<key>."
+        )
+    if journey.intended is not None:
+        key_rule("intended", journey.intended)
     if journey.goal is not None and journey.goal.due:
         _check_day("goal.due", journey.goal.due)
     stages: dict[str, str] = {}

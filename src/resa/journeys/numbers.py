@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from resa.journeys import rules
 from resa.journeys.cells import CHANNELS_OF_STAGES, TOUCHPOINTS, layout, seen_through
@@ -23,6 +24,7 @@ from resa.kernel.events import CHANNELS
 from resa.kernel.identities import profile_id
 from resa.kernel.lens import Lens
 from resa.kernel.periods import Period
+from resa.kernel.populations import Population
 from resa.kernel.recent import Recent
 from resa.kernel.workspace import Workspace
 
@@ -34,6 +36,13 @@ SELECT type, name, simulated, count(*) AS events
   FROM log
  WHERE code <> 0 AND coalesce(source, '') <> 'resa' AND time >= ? AND time < ? AND (? = '' OR channel = ?)
  GROUP BY type, name, simulated
+"""
+
+EVENTS_OF_PROFILES: Final = """
+SELECT profile, type, name, simulated, count(*) AS events
+  FROM log
+ WHERE code <> 0 AND coalesce(source, '') <> 'resa' AND time >= ? AND time < ? AND (? = '' OR channel = ?)
+ GROUP BY profile, type, name, simulated
 """
 
 STEPS: Final = frozenset({"track", "page", "screen"})
@@ -120,6 +129,8 @@ class Numbers(msgspec.Struct, frozen=True):
 
     period: Span
     compare: Span | None
+    population: str | None
+    """Whose: `audience:<key>`, `persona:<key>`; null: everybody's."""
     data_since: str | None
     """Time of the earliest event."""
     as_of: str
@@ -170,12 +181,13 @@ class Maps:
         """All numbers of a map through a lens, with those of the period it is compared with."""
         began = time.perf_counter()
         as_of = self._workspace.clock()
-        walk = self._walk(journey, lens)
-        before = self._walk(journey, lens.during(compare)) if compare else None
+        walk = self.walk(journey, lens)
+        before = self.walk(journey, lens.during(compare)) if compare else None
         real, simulated, unmapped = self._events(journey, lens)
         return Numbers(
-            period=_span(lens.period),
-            compare=_span(compare) if compare else None,
+            period=span(lens.period),
+            compare=span(compare) if compare else None,
+            population=lens.population,
             data_since=times.iso_or_none(self.since()),
             as_of=times.iso(as_of),
             real_events=real,
@@ -209,17 +221,27 @@ class Maps:
                 return
             self.numbers(item.body, Lens(periods.read(None, None, UTC, now)))
 
-    def _key(self, journey: Journey, lens: Lens) -> tuple[Hashable, ...]:
+    def key(self, journey: Journey, lens: Lens) -> tuple[Hashable, ...]:
         """All that an answer depends on. The identity map is immutable: a merge makes another one."""
         return (
-            _fingerprint(journey),
+            fingerprint(journey),
             lens,
+            who.token if (who := self._who(lens)) else None,
             self._workspace.body.landed(),
             self._workspace.index.next_row,
             self._workspace.identities.map(),
         )
 
-    def _read(self, journey: Journey, lens: Lens) -> tuple[Any, Any, sequences.Labels, sequences.Cells]:
+    def _who(self, lens: Lens) -> Population | None:
+        return self._workspace.populations.get(lens.population) if lens.population else None
+
+    def during(self, lens: Lens) -> dict[str, Any]:
+        """Period and population of a lens, as the questions of the index take them."""
+        who = self._who(lens)
+        mask = who.mask(int(who.profiles[-1]) + 1 if who.profiles.size else 0) if who else None
+        return {"start": lens.period.start, "end": lens.period.end, "population": mask}
+
+    def read(self, journey: Journey, lens: Lens) -> tuple[Any, Any, sequences.Labels, sequences.Cells]:
         """Snapshot, identity map, labels and cells to ask with."""
         snapshot = self._labels.labelled(
             rules.labels(journey, self._workspace.body.dialect), self._workspace.index.snapshot()
@@ -231,29 +253,40 @@ class Maps:
         """The time of the earliest event of anybody."""
         return min((part.min_time for part in self._workspace.index.snapshot().parts if part.events), default=None)
 
-    def _walk(self, journey: Journey, lens: Lens) -> Walked:
-        def compute() -> Walked:
-            asked = self._read(journey, lens)
-            return Walked(sequences.stage_walk(*asked, start=lens.period.start, end=lens.period.end))
+    def walk(self, journey: Journey, lens: Lens) -> Walked:
+        """The figures of a map's stages and touchpoints."""
 
-        return self._walks.get(self._key(journey, lens), compute)
+        def compute() -> Walked:
+            asked = self.read(journey, lens)
+            return Walked(sequences.stage_walk(*asked, **self.during(lens)))
+
+        return self._walks.get(self.key(journey, lens), compute)
 
     def _found(self, journey: Journey, lens: Lens, figure: str) -> tuple[Any, Any, Any, Any]:
         selector = _selector(journey, figure)
 
         def compute() -> tuple[Any, Any, Any, Any]:
-            asked = self._read(journey, lens)
-            people = sequences.stage_people(*asked, selector, start=lens.period.start, end=lens.period.end)
+            asked = self.read(journey, lens)
+            people = sequences.stage_people(*asked, selector, **self.during(lens))
             return people.columns()
 
-        return self._people.get((*self._key(journey, lens), selector), compute)
+        return self._people.get((*self.key(journey, lens), selector), compute)
 
     def _events(self, journey: Journey, lens: Lens) -> tuple[int, int, list[Unmapped]]:
         """Real events, simulated ones, and the names that are on no touchpoint, most frequent first."""
         channel = lens.channel or ""
         parameters = [*lens.period, channel, channel]
-        key = (lens.period, channel, self._workspace.body.landed(), self._workspace.identities.map())
-        found = self._names.get(key, lambda: self._workspace.body.query(EVENTS_BY_NAME, parameters).to_pylist())
+        who = self._who(lens)
+        token = who.token if who else None
+        key = (
+            lens.period,
+            channel,
+            lens.population,
+            token,
+            self._workspace.body.landed(),
+            self._workspace.identities.map(),
+        )
+        found = self._names.get(key, lambda: self._named(parameters, who))
         totals = {flag: sum(row["events"] for row in found if bool(row["simulated"]) == flag) for flag in (False, True)}
         counted: dict[tuple[str, str], int] = {}
         for row in found:
@@ -267,6 +300,17 @@ class Maps:
         missing.sort(key=lambda item: (-item[0], item[1]))
         return totals[False], totals[True], [Unmapped(*name, n) for n, name in missing[:UNMAPPED]]
 
+    def _named(self, parameters: list[Any], who: Population | None) -> list[dict[str, Any]]:
+        """Events by type, name and simulated; of a population only, if told so."""
+        if who is None:
+            everybody: list[dict[str, Any]] = self._workspace.body.query(EVENTS_BY_NAME, parameters).to_pylist()
+            return everybody
+        found = self._workspace.body.query(EVENTS_OF_PROFILES, parameters)
+        chosen = found.filter(pa.array(np.isin(found.column("profile").to_numpy(), who.profiles)))
+        summed = chosen.group_by(["type", "name", "simulated"]).aggregate([("events", "sum")])
+        rows: list[dict[str, Any]] = summed.rename_columns({"events_sum": "events"}).to_pylist()
+        return rows
+
     def _profiles(self, numbers: list[int]) -> dict[int, profiles.Profile]:
         workspace = self._workspace
         identities = workspace.identities.map()
@@ -275,7 +319,7 @@ class Maps:
             return profiles.read(workspace.state, tx, groups)
 
 
-def _fingerprint(journey: Journey) -> bytes:
+def fingerprint(journey: Journey) -> bytes:
     """What of a map its numbers depend on: keys and rules, not the words."""
     return msgspec.json.encode([[(t.key, t.rule) for t in stage.touchpoints] for stage in journey.stages])
 
@@ -284,7 +328,7 @@ def _mentioned(journey: Journey) -> set[tuple[str, str | None]]:
     return {(match.type, match.name) for _, _, t in journey.touchpoints() for match in t.rule.any}
 
 
-def _span(period: Period) -> Span:
+def span(period: Period) -> Span:
     return Span(_iso(period.start), _iso(period.end))
 
 
@@ -336,6 +380,7 @@ class Walked:
     def __init__(self, walk: sequences.StageWalk) -> None:
         """Take what is asked for from the walk's arrays."""
         self.customers, self.moves = walk.customers, walk.moves
+        self._reached = walk.reached
         self._stages = walk.layout.stages
         self._by_stage = (walk.stage_customers, walk.stage_events, walk.next, walk.forward, walk.drop_off)
         self._median = walk.median_time
@@ -350,6 +395,13 @@ class Walked:
         customers, events, following, forward, dropped = (int(figure[place]) for figure in self._by_stage)
         median = float(self._median[place])
         return StageFigures(customers, events, following, forward, dropped, None if np.isnan(median) else median / 1000)
+
+    def went(self, here: int, there: int) -> tuple[int, int]:
+        """Customers of stage `here` with an event of stage `there` after they entered it, and all customers of `here`."""
+        if here >= self._stages:
+            return 0, 0
+        reached = int(self._reached[here, there]) if there < self._stages else 0
+        return reached, int(self._by_stage[0][here])
 
     def touchpoint(self, number: int) -> Figure:
         """A touchpoint's figures, on all channels."""

@@ -14,11 +14,16 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
-from resa.journeys import templates
+from resa.journeys import against, notes_routes, templates
+from resa.journeys.asked import From, To, Whose, seen
+from resa.journeys.claims import Tests
 from resa.journeys.definition import Goal, Journey
+from resa.journeys.discovery import Discovered, Discoveries
+from resa.journeys.handovers import Channels, Handovers
+from resa.journeys.layers import Friction, Layered, Layers
+from resa.journeys.notes import Notes
 from resa.journeys.numbers import Maps, Numbers, People
 from resa.kernel import audit, periods, preferences, times
-from resa.kernel import lens as lenses
 from resa.kernel.definitions import Alongside, Change, Definition, Portable
 from resa.kernel.errors import Refused
 from resa.kernel.workspace import Workspace
@@ -208,11 +213,6 @@ def list_templates() -> TemplateRows:
 
 # -- numbers -------------------------------------------------------------------------------------------------------
 
-From = Annotated[str | None, QueryParameter(name="from", description="Day or time it begins; default: 30 days before.")]
-To = Annotated[
-    str | None, QueryParameter(name="to", description="Day or time it ends, not included; default: tomorrow.")
-]
-
 
 @get("/api/journeys/{key:str}/numbers", sync_to_thread=True, guards=[requires("read")])
 def get_numbers(
@@ -224,11 +224,12 @@ def get_numbers(
     compare: FromQuery[str | None] = None,
     channel: FromQuery[str | None] = None,
     simulated: FromQuery[bool] = True,
+    population: Whose = None,
 ) -> Numbers:
     """The living numbers of a map, compared with another period if asked."""
     journey = workspace.definitions.get("journey", key).body
     zone = preferences.zone(workspace.state)
-    lens = lenses.read(start, end, zone, workspace.clock(), channel=channel, simulated=simulated)
+    lens = seen(workspace, journey, start, end, channel=channel, simulated=simulated, population=population)
     return maps.numbers(journey, lens, periods.compared(compare, lens.period, zone, since=maps.since()))
 
 
@@ -242,14 +243,96 @@ def get_people(
     end: To = None,
     channel: FromQuery[str | None] = None,
     simulated: FromQuery[bool] = True,
+    population: Whose = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     cursor: FromQuery[str | None] = None,
 ) -> People:
     """The people behind a figure of the map; `total` is the figure."""
     journey = workspace.definitions.get("journey", key).body
-    zone = preferences.zone(workspace.state)
-    lens = lenses.read(start, end, zone, workspace.clock(), channel=channel, simulated=simulated)
+    lens = seen(workspace, journey, start, end, channel=channel, simulated=simulated, population=population)
     return maps.people(journey, lens, cell, limit=limit, cursor=cursor)
+
+
+# -- what else is asked of a map -----------------------------------------------------------------------------------
+
+
+@get("/api/journeys/{key:str}/cells", sync_to_thread=True, guards=[requires("read")])
+def get_cells(
+    workspace: NamedDependency[Workspace],
+    layers: NamedDependency[Layers],
+    key: FromPath[str],
+    start: From = None,
+    end: To = None,
+    channel: FromQuery[str | None] = None,
+    simulated: FromQuery[bool] = True,
+    population: Whose = None,
+) -> Layered:
+    """What the customers of each stage and touchpoint are worth, how satisfied they are, where they struggle."""
+    journey = workspace.definitions.get("journey", key).body
+    lens = seen(workspace, journey, start, end, channel=channel, simulated=simulated, population=population)
+    return layers.layers(journey, lens)
+
+
+@get("/api/journeys/{key:str}/discovered", sync_to_thread=True, guards=[requires("read")])
+def get_discovered(
+    workspace: NamedDependency[Workspace],
+    discoveries: NamedDependency[Discoveries],
+    key: FromPath[str],
+    start: From = None,
+    end: To = None,
+    channel: FromQuery[str | None] = None,
+    simulated: FromQuery[bool] = True,
+    population: Whose = None,
+    least: Annotated[
+        float, QueryParameter(ge=0, le=1, description="Share of customers from which a step counts.")
+    ] = 0.01,
+) -> Discovered:
+    """Steps that customers take and no touchpoint of the map mentions, each with a touchpoint ready to be added."""
+    journey = workspace.definitions.get("journey", key).body
+    lens = seen(workspace, journey, start, end, channel=channel, simulated=simulated, population=population)
+    return discoveries.discovered(journey, lens, least)
+
+
+@get("/api/journeys/{key:str}/channels", sync_to_thread=True, guards=[requires("read")])
+def get_channels(
+    workspace: NamedDependency[Workspace],
+    channels: NamedDependency[Channels],
+    key: FromPath[str],
+    start: From = None,
+    end: To = None,
+    channel: FromQuery[str | None] = None,
+    simulated: FromQuery[bool] = True,
+    population: Whose = None,
+) -> Handovers:
+    """For each step from stage to stage who changed channel, who went on after that, and which hand-overs are broken."""
+    journey = workspace.definitions.get("journey", key).body
+    lens = seen(workspace, journey, start, end, channel=channel, simulated=simulated, population=population)
+    return channels.handovers(journey, lens)
+
+
+@get("/api/journeys/{key:str}/against", sync_to_thread=True, guards=[requires("read")])
+def get_against(
+    workspace: NamedDependency[Workspace],
+    maps: NamedDependency[Maps],
+    key: FromPath[str],
+    intended: Annotated[
+        str | None, QueryParameter(description="Key of the intended map; default: the one it names.")
+    ] = None,
+    start: From = None,
+    end: To = None,
+    channel: FromQuery[str | None] = None,
+    population: Whose = None,
+) -> against.Opposed:
+    """A map beside the one intended: what differs, and which intended touchpoints real events already show."""
+    journey = workspace.definitions.get("journey", key).body
+    other = intended or journey.intended
+    if other is None or other == key:
+        raise Refused(
+            "intended", other, "a map is held against another one.", "Name its key, or save it as the map's 'intended'."
+        )
+    lens = seen(workspace, journey, start, end, channel=channel, population=population)
+    goal = workspace.definitions.get("journey", other).body
+    return against.opposed(workspace, maps, (key, journey), (other, goal), lens)
 
 
 # -- files ---------------------------------------------------------------------------------------------------------
@@ -339,6 +422,51 @@ def provide_maps(workspace: NamedDependency[Workspace], state: State) -> Maps:
     return maps
 
 
+FRICTION: Final = "friction_of_maps"
+
+
+def offer_friction(state: State, friction: Friction) -> None:
+    """Let maps show what `friction` knows; called by who knows, while the application is assembled."""
+    state[FRICTION] = friction
+
+
+def provide_channels(workspace: NamedDependency[Workspace], state: State) -> Channels:
+    """The application's one keeper of crossings."""
+    if "channels_of_maps" not in state:
+        state["channels_of_maps"] = Channels(workspace, provide_maps(workspace, state))
+    channels: Channels = state["channels_of_maps"]
+    return channels
+
+
+def provide_discoveries(workspace: NamedDependency[Workspace], state: State) -> Discoveries:
+    """The application's one keeper of steps off the maps."""
+    if "discoveries" not in state:
+        state["discoveries"] = Discoveries(workspace, provide_maps(workspace, state))
+    discoveries: Discoveries = state["discoveries"]
+    return discoveries
+
+
+def provide_layers(workspace: NamedDependency[Workspace], state: State) -> Layers:
+    """The application's one keeper of layers."""
+    if "layers" not in state:
+        state["layers"] = Layers(workspace, provide_maps(workspace, state), lambda: state.get(FRICTION))
+    layers: Layers = state["layers"]
+    return layers
+
+
+def provide_notes(workspace: NamedDependency[Workspace]) -> Notes:
+    """The notes of the workspace."""
+    return Notes(workspace)
+
+
+def provide_tests(workspace: NamedDependency[Workspace], state: State) -> Tests:
+    """The application's one keeper of tested claims."""
+    if "claims" not in state:
+        state["claims"] = Tests(provide_maps(workspace, state), provide_channels(workspace, state))
+    tests: Tests = state["claims"]
+    return tests
+
+
 class Warming:
     """Prepares the maps in a thread while the server answers already. Made per application; failing harms nothing."""
 
@@ -370,7 +498,14 @@ routes = [
     Router(
         path="/",
         tags=["journeys"],
-        dependencies={"maps": Provide(provide_maps, sync_to_thread=False)},
+        dependencies={
+            "maps": Provide(provide_maps, sync_to_thread=False),
+            "channels": Provide(provide_channels, sync_to_thread=False),
+            "discoveries": Provide(provide_discoveries, sync_to_thread=False),
+            "layers": Provide(provide_layers, sync_to_thread=False),
+            "notes": Provide(provide_notes, sync_to_thread=False),
+            "tests": Provide(provide_tests, sync_to_thread=False),
+        },
         route_handlers=[
             list_journeys,
             create_journey,
@@ -380,6 +515,11 @@ routes = [
             list_templates,
             get_numbers,
             get_people,
+            get_cells,
+            get_discovered,
+            get_channels,
+            get_against,
+            *notes_routes.handlers,
         ],
     ),
     Router(path="/", tags=["definitions"], route_handlers=[export_definitions, apply_definitions]),

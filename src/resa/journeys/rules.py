@@ -45,10 +45,16 @@ def labels(journey: Journey, engine: str = "duckdb") -> str:
     touchpoint = _touchpoint(journey, sql)
     if touchpoint is None:
         return "0"
+    return variants(touchpoint, engine)
+
+
+def variants(number: str, engine: str) -> str:
+    """The label of an event that has this number (SQL, NULL: none): with its channel, and whether it is simulated."""
+    sql = ENGINES[engine]
     channels = " ".join(f"WHEN {sql.literal(name)} THEN {2 * place}" for place, name in enumerate(CHANNELS))
     other = 2 * CHANNELS.index("other")
     return (
-        f"COALESCE(({touchpoint}) * {VARIANTS} + CASE channel {channels} ELSE {other} END"
+        f"COALESCE(({number}) * {VARIANTS} + CASE channel {channels} ELSE {other} END"
         " + CASE WHEN simulated THEN 1 ELSE 0 END + 1, 0)"
     )
 

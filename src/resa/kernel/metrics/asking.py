@@ -50,20 +50,8 @@ class Answers:
             {source: values.within(members) for source, values in self.values.items()},
         )
 
-    def only(self, *, group: int | None = None, bucket: int | None = None) -> Answers:
-        """One group, one stretch of time."""
-
-        def rows(of: Units | Values) -> Array:
-            found: Array = of.group == group if group is not None else of.bucket == bucket
-            return found
-
-        return Answers(
-            {source: units.only(rows(units)) for source, units in self.totals.items()},
-            {source: values.only(rows(values)) for source, values in self.values.items()},
-        )
-
-    def sample(self, needs: Needs, cap: float | None) -> Sample:
-        """The totals of one metric per customer, no unit's value counting as more than `cap`."""
+    def totals_of(self, needs: Needs, cap: float | None) -> Units:
+        """The totals `x` and `y` of one metric, no unit's value counting as more than `cap`; rows without either left out."""
         x = self._column(needs.x, "x", cap)
         both = (
             x.with_columns(y=np.ones(x.profile.size)) if needs.y is None else x.joined(self._column(needs.y, "y", cap))
@@ -75,22 +63,26 @@ class Answers:
         if needs.others:
             total = units - total
         kept = total != 0 if needs.y is None else (total != 0) | (units != 0)
-        return Sample(both.profile[kept], total[kept], units[kept])
+        return both.with_columns(x=total).only(kept)
 
-    def single(self, needs: Needs) -> tuple[Array, Array]:
+    def sample(self, needs: Needs, cap: float | None) -> Sample:
+        """The totals of one metric per customer (of answers that are not split)."""
+        return self.totals_of(needs, cap).sample
+
+    def singles(self, needs: Needs) -> Values:
         """The units' single values, and how often each occurs: what quantiles are of."""
         if isinstance(needs.x.source, Each):
-            found = self.values[needs.x.source]
-            return found.value, found.times
-        sample = self.sample(needs, None)
-        among = sample.x[sample.y > 0]
-        return among, np.ones(among.size)
+            return self.values[needs.x.source]
+        units = self.totals_of(needs, None)
+        among = units.only(units.columns["y"] > 0)
+        return Values(among.profile, among.bucket, among.group, among.columns["x"], np.ones(among.profile.size))
 
     def cap(self, needs: Needs) -> float | None:
         """What a unit's value counts at most."""
         if needs.winsorize:
-            value, times = self.single(needs)
-            return _upto(value[value != 0], times[value != 0], needs.winsorize)
+            found = self.singles(needs)
+            some = found.only(found.value != 0)
+            return _upto(some.value, some.times, needs.winsorize)
         return needs.cap or None
 
     def _column(self, column: Column, name: str, cap: float | None) -> Units:

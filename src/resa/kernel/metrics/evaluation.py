@@ -12,7 +12,7 @@ from resa.kernel import calendar, sequences
 from resa.kernel.definitions import Definition
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
-from resa.kernel.metrics import statistics
+from resa.kernel.metrics import statistics, units
 from resa.kernel.metrics.asking import Answers, ask
 from resa.kernel.metrics.definition import Metric
 from resa.kernel.metrics.plan import KIND, Needs, Returns, Steps, needs
@@ -227,10 +227,18 @@ class _Grouping:
 
 @dataclass(frozen=True)
 class _Side:
-    """One period: the answers to everything, and group by group."""
+    """One period: the answers to everything, and by group (split answers, or answers of each population)."""
 
     whole: Answers
-    groups: Sequence[tuple[str | None, bool, Answers]]
+    names: Sequence[tuple[str | None, bool]] = ()
+    split: Answers | None = None
+    populations: Sequence[Answers] = ()
+
+    def groups(self, need: Needs, cap: float | None) -> list[Estimate]:
+        """The values by group."""
+        if self.split is not None:
+            return estimates(need, self.split, cap, "group", len(self.names))
+        return [estimate(need, each, cap) for each in self.populations]
 
 
 @dataclass(frozen=True)
@@ -258,14 +266,12 @@ class _Asking:
         """The answers of a lens as a whole, and by group."""
         whole = self.answers(lens, EVERYTHING)
         if groups is None:
-            return _Side(whole, ())
+            return _Side(whole)
         if groups.populations:
-            parts = [(name, False, whole.within(self.metrics._members(name))) for name in groups.populations]
-            return _Side(whole, parts)
-        split = self.answers(lens, groups.split)
-        named = [(name, False, split.only(group=place)) for place, name in enumerate(groups.split.groups)]
-        rest = split.only(group=len(named))
-        return _Side(whole, [*named, (None, True, rest)])
+            parts = [whole.within(self.metrics._members(name)) for name in groups.populations]
+            return _Side(whole, [(name, False) for name in groups.populations], None, parts)
+        names = [(name, False) for name in groups.split.groups]
+        return _Side(whole, [*names, (None, True)], self.answers(lens, groups.split))
 
 
 def _measured(
@@ -273,15 +279,16 @@ def _measured(
 ) -> Measured:
     cap = now.whole.cap(need)
     before = then.whole.cap(need) if then else None
-    estimate = _estimate(need, now.whole, cap)
-    previous = _estimate(need, then.whole, before) if then else None
+    value = estimate(need, now.whole, cap)
+    previous = estimate(need, then.whole, before) if then else None
+    series = estimates(need, stretches, cap, "bucket", len(edges)) if stretches else []
     return Measured(
         plan.asked,
-        estimate,
+        value,
         previous,
-        _change(need, (now.whole, estimate, cap), (then.whole, previous, before)) if then and previous else None,
+        _change(need, (now.whole, value, cap), (then.whole, previous, before)) if then and previous else None,
         _groups(need, now, then, cap, before),
-        _series(need, stretches, edges, cap) if stretches else (),
+        [Point(at, each.value, each.n) for at, each in zip(edges, series, strict=False)],
         plan.currency,
     )
 
@@ -294,55 +301,56 @@ def _ripe(need: Needs, period: Period, now: int) -> int | None:
     return now - window if window and now - window < period.end else None
 
 
-def _estimate(need: Needs, answers: Answers, cap: float | None) -> Estimate:
+def estimate(need: Needs, answers: Answers, cap: float | None) -> Estimate:
+    """The value of a metric from the answers to its needs, no unit counting as more than `cap`."""
     if need.quantile:
-        return statistics.quantile(*answers.single(need), need.quantile).divided(need.parts)
-    sample = answers.sample(need, cap)
-    return statistics.estimate(need.kind, Moments.of(sample.x, sample.y)).divided(need.parts)
+        return _quantile(need, answers.singles(need))
+    return _of_totals(need, answers.totals_of(need, cap))
 
 
-def _change(need: Needs, now: _Read, then: _Read) -> Change | None:
-    (after, estimate, cap), (before, previous, cap_before) = now, then
+def estimates(need: Needs, answers: Answers, cap: float | None, by: units.Split, count: int) -> list[Estimate]:
+    """The values of each of `count` groups, or stretches of time, of answers that are split so."""
     if need.quantile:
-        return statistics.change(estimate.value, previous.value, _variance(estimate), _variance(previous))
-    one = statistics.influence(need.kind, after.sample(need, cap))
-    other = statistics.influence(need.kind, before.sample(need, cap_before))
-    scale = 1 / (need.parts * need.parts)
-    return statistics.change(
-        estimate.value,
-        previous.value,
-        one.variance * scale,
-        other.variance * scale,
-        statistics.shared(one, other) * scale,
-    )
+        return [_quantile(need, part) for part in answers.singles(need).parts(by, count)]
+    return [_of_totals(need, part) for part in answers.totals_of(need, cap).parts(by, count)]
+
+
+def _quantile(need: Needs, values: units.Values) -> Estimate:
+    return statistics.quantile(values.value, values.times, need.quantile).divided(need.parts)
+
+
+def _of_totals(need: Needs, totals: units.Units) -> Estimate:
+    moments = Moments.of(totals.columns["x"], totals.columns["y"])
+    return statistics.estimate(need.kind, moments).divided(need.parts)
 
 
 _Read = tuple[Answers, Estimate, float | None]
 
 
-def _variance(estimate: Estimate) -> float:
+def _change(need: Needs, now: _Read, then: _Read) -> Change | None:
+    (after, value, cap), (before, previous, cap_before) = now, then
+    if need.quantile:
+        return statistics.change(value.value, previous.value, _variance(value), _variance(previous))
+    one = statistics.influence(need.kind, after.sample(need, cap))
+    other = statistics.influence(need.kind, before.sample(need, cap_before))
+    scale = 1 / (need.parts * need.parts)
+    together = statistics.shared(one, other) * scale
+    return statistics.change(value.value, previous.value, one.variance * scale, other.variance * scale, together)
+
+
+def _variance(of: Estimate) -> float:
     """Of a quantile, from the width of its interval; infinite where that has an open end."""
-    if estimate.low is None or estimate.high is None:
+    if of.low is None or of.high is None:
         return float("inf")
-    return ((estimate.high - estimate.low) / (2 * statistics.Z)) ** 2
+    return ((of.high - of.low) / (2 * statistics.Z)) ** 2
 
 
 def _groups(need: Needs, now: _Side, then: _Side | None, cap: float | None, before: float | None) -> list[Group]:
-    found = []
-    for place, (name, rest, answers) in enumerate(now.groups):
-        estimate = _estimate(need, answers, cap)
-        previous = _estimate(need, then.groups[place][2], before) if then else None
-        if not rest or estimate.n or (previous and previous.n):
-            found.append(Group(name, rest, estimate, previous))
-    return found
-
-
-def _series(need: Needs, answers: Answers, edges: Sequence[int], cap: float | None) -> list[Point]:
-    points = []
-    for bucket, at in enumerate(edges):
-        estimate = _estimate(need, answers.only(bucket=bucket), cap)
-        points.append(Point(at, estimate.value, estimate.n))
-    return points
+    values = now.groups(need, cap)
+    previous = then.groups(need, before) if then else [None] * len(values)
+    named = zip(now.names, values, previous, strict=True)
+    found = [Group(name, rest, value, old) for (name, rest), value, old in named]
+    return [group for group in found if not group.rest or group.estimate.n or (group.previous and group.previous.n)]
 
 
 # -- stretches of time ---------------------------------------------------------------------------------------------
@@ -376,4 +384,4 @@ def _next(day: date, interval: Interval) -> date:
     return day + timedelta(days=7 if interval == "week" else 1)
 
 
-__all__ = ["Asked", "Group", "Interval", "Measured", "Metrics", "Point", "edges_of"]
+__all__ = ["Asked", "Group", "Interval", "Measured", "Metrics", "Point", "edges_of", "estimate", "estimates"]

@@ -6,9 +6,10 @@ first (the delta method's grouping; Deng, Knoblich and Lu 2018).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,9 @@ Array = np.ndarray
 
 ROOM: Final = 1 << 12
 """Groups and stretches of time are fewer than this each."""
+
+
+Split = Literal["bucket", "group"]
 
 
 class Sample(NamedTuple):
@@ -58,8 +62,17 @@ class Units:
         keys: Array = (self.profile * ROOM + self.bucket) * ROOM + self.group
         return keys
 
+    @property
+    def sample(self) -> Sample:
+        """The columns `x` and `y`, where there is one row per customer."""
+        return Sample(self.profile, self.columns["x"], self.columns["y"])
+
+    def parts(self, by: Split, count: int) -> list[Units]:
+        """The rows of each of `count` groups or stretches of time."""
+        return [self.only(rows) for rows in _parts(getattr(self, by), count)]
+
     def only(self, rows: Array) -> Units:
-        """Some of the rows (a mask)."""
+        """Some of the rows (a mask or places)."""
         return Units(
             self.profile[rows],
             self.bucket[rows],
@@ -111,8 +124,12 @@ class Values(NamedTuple):
         """Only customers of a population (ascending numbers of profiles)."""
         return self if members is None else self.only(np.isin(self.profile, members))
 
+    def parts(self, by: Split, count: int) -> list[Values]:
+        """The rows of each of `count` groups or stretches of time."""
+        return [self.only(rows) for rows in _parts(getattr(self, by), count)]
+
     def only(self, rows: Array) -> Values:
-        """Some of the rows (a mask)."""
+        """Some of the rows (a mask or places)."""
         return Values(*(column[rows] for column in self))
 
     def capped(self, cap: float) -> Units:
@@ -120,3 +137,10 @@ class Values(NamedTuple):
         return Units.ordered(
             self.profile, self.bucket, self.group, {"x": np.minimum(self.value, cap) * self.times, "y": self.times}
         )
+
+
+def _parts(number: Array, count: int) -> list[Array]:
+    """The places of each number below `count`, in their order."""
+    order = np.argsort(number, kind="stable")
+    bounds = np.searchsorted(number[order], np.arange(count + 1))
+    return [order[low:high] for low, high in itertools.pairwise(bounds.tolist())]

@@ -98,7 +98,7 @@ def _places(journey: Journey) -> _Places:
     )
 
 
-class Tests:
+class Claims:
     """Holds claims against data. Thread-safe."""
 
     def __init__(self, maps: Maps, channels: Channels) -> None:

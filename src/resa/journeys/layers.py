@@ -99,7 +99,7 @@ class Layered(msgspec.Struct, frozen=True):
 class Friction(Protocol):
     """Knows where customers struggle; another part of the product offers it."""
 
-    def __call__(self, journey: Journey, lens: Lens) -> Mapping[str, Struggle]:
+    def __call__(self, journey: Journey, lens: Lens, /) -> Mapping[str, Struggle]:
         """By `stage:<key>` and `touchpoint:<key>`; what is not in it has no known friction."""
         ...
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, Forbidden, requires
 from resa.journeys.asked import From, To, Whose, seen
-from resa.journeys.claims import Claim, Tested, Tests
+from resa.journeys.claims import Claim, Claims, Tested
 from resa.journeys.definition import Journey
 from resa.journeys.notes import ChangedNote, NewNote, Note, NoteKind, Notes
 from resa.kernel import times
@@ -72,7 +72,7 @@ class Restore(msgspec.Struct, forbid_unknown_fields=True):
 def list_notes(
     workspace: NamedDependency[Workspace],
     notes: NamedDependency[Notes],
-    tests: NamedDependency[Tests],
+    claims: NamedDependency[Claims],
     request: Call,
     key: FromPath[str],
     start: From = None,
@@ -87,7 +87,7 @@ def list_notes(
     lens = seen(workspace, journey, start, end, channel=channel, simulated=simulated, population=population)
     found = notes.of(key, deleted=deleted)
     rows = [
-        _row(versions[-1], request, versions[0], _tested(tests, versions[-1], journey, lens))
+        _row(versions[-1], request, versions[0], _tested(claims, versions[-1], journey, lens))
         for versions in found
         if versions[-1].kind != "vote"
     ]
@@ -160,8 +160,8 @@ def _own(notes: Notes, request: Call, key: str, note: str, *, admins: bool = Fal
     return first
 
 
-def _tested(tests: Tests, note: Note, journey: Journey, lens: Lens) -> Tested | None:
-    return None if note.claim is None else tests.test(note.claim, journey, lens)
+def _tested(claims: Claims, note: Note, journey: Journey, lens: Lens) -> Tested | None:
+    return None if note.claim is None else claims.test(note.claim, journey, lens)
 
 
 def _row(note: Note, request: Call, first: Note | None = None, tested: Tested | None = None) -> NoteRow:

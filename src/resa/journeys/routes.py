@@ -16,7 +16,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from resa.access.guards import Call, requires
 from resa.journeys import against, notes_routes, templates
 from resa.journeys.asked import From, To, Whose, seen
-from resa.journeys.claims import Tests
+from resa.journeys.claims import Claims
 from resa.journeys.definition import Goal, Journey
 from resa.journeys.discovery import Discovered, Discoveries
 from resa.journeys.handovers import Channels, Handovers
@@ -459,12 +459,12 @@ def provide_notes(workspace: NamedDependency[Workspace]) -> Notes:
     return Notes(workspace)
 
 
-def provide_tests(workspace: NamedDependency[Workspace], state: State) -> Tests:
+def provide_claims(workspace: NamedDependency[Workspace], state: State) -> Claims:
     """The application's one keeper of tested claims."""
     if "claims" not in state:
-        state["claims"] = Tests(provide_maps(workspace, state), provide_channels(workspace, state))
-    tests: Tests = state["claims"]
-    return tests
+        state["claims"] = Claims(provide_maps(workspace, state), provide_channels(workspace, state))
+    claims: Claims = state["claims"]
+    return claims
 
 
 class Warming:
@@ -504,7 +504,7 @@ routes = [
             "discoveries": Provide(provide_discoveries, sync_to_thread=False),
             "layers": Provide(provide_layers, sync_to_thread=False),
             "notes": Provide(provide_notes, sync_to_thread=False),
-            "tests": Provide(provide_tests, sync_to_thread=False),
+            "claims": Provide(provide_claims, sync_to_thread=False),
         },
         route_handlers=[
             list_journeys,

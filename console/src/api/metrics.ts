@@ -52,15 +52,24 @@ export interface MetricRow {
   key: string;
   name: string;
   version: number;
-  description?: string;
-  unit?: Unit;
-  direction?: Direction;
+  description: string;
+  form: Measure["form"];
+  unit: Unit;
+  direction: Direction;
+  shows: Shows;
+  currency: string | null;
+  owner: string;
+  author: string;
+  at: string;
 }
 
 export interface Metric {
   key: string;
   version: number;
   body: MetricBody;
+  author: string;
+  at: string;
+  history: { version: number; author: string; at: string; deleted: boolean }[];
 }
 
 export interface Estimate {
@@ -73,14 +82,25 @@ export interface Estimate {
 export interface MetricValue extends Estimate {
   key: string;
   name: string;
-  unit: string;
-  shows?: Shows | null;
-  currency?: string | null;
+  version: number;
+  form: Measure["form"];
+  unit: Unit;
+  shows: Shows;
+  currency: string | null;
   direction: Direction;
   previous: Estimate | null;
-  change: { ratio: number; low: number | null; high: number | null } | null;
-  groups: (Estimate & { group: string; previous?: Estimate | null })[];
+  change: { ratio: number | null; low: number | null; high: number | null; difference: number | null } | null;
+  groups: (Estimate & { group: string; previous: Estimate | null })[];
   series: { at: string; value: number | null; n: number }[];
+  /** Why there is no value through this lens, such as several currencies. */
+  refused: Refusal | null;
+}
+
+export interface Refusal {
+  field: string;
+  value: unknown;
+  rule: string;
+  remedy: string;
 }
 
 export interface MetricValues {
@@ -115,10 +135,10 @@ export const useMetricValues = (keys: string[], lens: LensQuery, more: { by?: st
   });
 
 /** The same of a metric that is still being written. */
-export const useMetricPreview = (body: MetricBody | null, lens: LensQuery) =>
+export const useMetricPreview = (body: MetricBody | null, lens: LensQuery, interval: Interval) =>
   useQuery({
-    queryKey: ["metric-preview", body, lens],
-    queryFn: ({ signal }) => post<MetricValues>("/api/metrics/preview", { body, lens }, signal),
+    queryKey: ["metric-preview", body, lens, interval],
+    queryFn: ({ signal }) => post<MetricValues>("/api/metrics/preview", { body, lens, interval }, signal),
     enabled: body !== null,
     placeholderData: keepPreviousData,
     retry: false,
@@ -128,7 +148,7 @@ export function useMetricChange() {
   const client = useQueryClient();
   const onSuccess = () => Promise.all(["metrics", "metric", "metric-values", "goals"].map((name) => client.invalidateQueries({ queryKey: [name] })));
   return {
-    create: useMutation({ mutationFn: (request: { key: string; body: MetricBody }) => post<Metric>("/api/metrics", request), onSuccess }),
+    create: useMutation({ mutationFn: (request: { key: string; body?: MetricBody; from_template?: string }) => post<Metric>("/api/metrics", request), onSuccess }),
     save: useMutation({
       mutationFn: ({ key, expected, body }: { key: string; expected: number; body: MetricBody }) => put<Metric>(`/api/metrics/${key}`, { expected_version: expected, body }),
       onSuccess,

@@ -183,11 +183,11 @@ export interface SearchAnswer {
 export type Asked = "trends" | "funnel" | "paths" | "retention";
 
 /** A question asked of the log under a lens. `null`: not complete enough to be asked. */
-function useAsked<Body, Answer>(kind: Asked, body: Body | null, lens: LensQuery, split?: string) {
+function useAsked<Body, Answer>(kind: Asked, body: Body | null, lens: LensQuery, split?: string, read: (answer: Answer) => Answer = (answer) => answer) {
   const request = body === null ? null : { lens, ...body, ...(split ? { by: split } : {}) };
   return useQuery({
     queryKey: ["question", kind, request],
-    queryFn: ({ signal }) => post<Answer>(`/api/questions/${kind}`, request, signal),
+    queryFn: async ({ signal }) => read(await post<Answer>(`/api/questions/${kind}`, request, signal)),
     enabled: request !== null,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
@@ -195,7 +195,13 @@ function useAsked<Body, Answer>(kind: Asked, body: Body | null, lens: LensQuery,
 }
 
 export const useTrends = (body: TrendsBody | null, lens: LensQuery, by?: string) => useAsked<TrendsBody, TrendsAnswer>("trends", body, lens, by);
-export const useFunnel = (body: FunnelBody | null, lens: LensQuery, by?: string) => useAsked<FunnelBody, FunnelAnswer>("funnel", body, lens, by);
+/** A comparison with a time from before the first event would call everything new: leave it out. */
+function comparable(answer: FunnelAnswer): FunnelAnswer {
+  if ((answer.steps[0]?.previous?.customers ?? 0) > 0) return answer;
+  return { ...answer, steps: answer.steps.map((step) => ({ ...step, previous: null, difference: null })) };
+}
+
+export const useFunnel = (body: FunnelBody | null, lens: LensQuery, by?: string) => useAsked<FunnelBody, FunnelAnswer>("funnel", body, lens, by, comparable);
 export const usePaths = (body: PathsBody | null, lens: LensQuery) => useAsked<PathsBody, PathsAnswer>("paths", body, lens);
 export const useRetention = (body: RetentionBody | null, lens: LensQuery, by?: string) => useAsked<RetentionBody, RetentionAnswer>("retention", body, lens, by);
 

@@ -33,6 +33,7 @@ const PAGES: { to: string; name: MessageId }[] = [
   { to: "/explore/paths", name: "explore.paths" },
   { to: "/explore/search", name: "explore.search" },
   { to: "/explore/sql", name: "explore.sql" },
+  { to: "/metrics", name: "room.metrics" },
   { to: "/data/sources", name: "data.sources" },
   { to: "/data/live", name: "data.live" },
   { to: "/data/imports", name: "data.imports" },

@@ -5,6 +5,7 @@ import {
   IconBolt,
   IconChartDots,
   IconDatabase,
+  IconGauge,
   IconHome,
   IconLogout,
   IconMoon,
@@ -39,6 +40,7 @@ const UNDERSTAND: Room[] = [
   { to: "/friction", icon: IconAlertTriangle, name: "friction.title" },
   { to: "/customers", icon: IconUsers, name: "room.customers" },
   { to: "/explore", icon: IconChartDots, name: "room.explore" },
+  { to: "/metrics", icon: IconGauge, name: "room.metrics" },
 ];
 const MANAGE: Room[] = [
   { to: "/data", icon: IconDatabase, name: "room.data" },

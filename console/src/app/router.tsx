@@ -118,7 +118,7 @@ const persona = createRoute({
 const friction = createRoute({
   getParentRoute: () => rooms,
   path: "/friction",
-  validateSearch: (search: Search): Partial<Lens> & { signal?: string; at?: string } => ({ ...lensOf(search), signal: text(search.signal), at: text(search.at) }),
+  validateSearch: (search: Search): Partial<Lens> & { signal?: string; at?: string } => ({ ...lensOf(search), by: search.by === "signal" ? "signal" : undefined, signal: text(search.signal), at: text(search.at) }),
   component: lazyRouteComponent(() => import("../features/friction/FrictionPage"), "FrictionPage"),
 });
 const attribution = createRoute({
@@ -174,6 +174,24 @@ const sql = createRoute({
   path: "/explore/sql",
   validateSearch: questionSearch,
   component: lazyRouteComponent(() => import("../features/explore/SqlPage"), "SqlPage"),
+});
+const metrics = createRoute({
+  getParentRoute: () => rooms,
+  path: "/metrics",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/metrics/MetricsPage"), "MetricsPage"),
+});
+const newMetric = createRoute({
+  getParentRoute: () => rooms,
+  path: "/metrics/new",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/metrics/MetricEditor"), "NewMetric"),
+});
+const metric = createRoute({
+  getParentRoute: () => rooms,
+  path: "/metrics/$key",
+  validateSearch: questionSearch,
+  component: lazyRouteComponent(() => import("../features/metrics/MetricPage"), "MetricPage"),
 });
 const data = createRoute({
   getParentRoute: () => rooms,
@@ -273,6 +291,9 @@ const tree = root.addChildren([
     paths,
     searches,
     sql,
+    metrics,
+    newMetric,
+    metric,
     data.addChildren([dataIndex, sources, live, imports, failed]),
     settings.addChildren([settingsIndex, workspace, you, team, keys, audit]),
   ]),

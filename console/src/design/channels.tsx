@@ -14,6 +14,7 @@ import {
   IconWorld,
   type Icon,
 } from "@tabler/icons-react";
+import { useCallback } from "react";
 import { useTextOr } from "./text";
 
 export const CHANNELS = ["web", "app", "email", "sms", "push", "chat", "social", "call", "store", "ad", "review", "server", "other"] as const;
@@ -38,7 +39,7 @@ export const channelColor = (channel: string): string => LOOK[channel]?.color ??
 
 export function useChannelName(): (channel: string) => string {
   const sayOr = useTextOr();
-  return (channel) => sayOr(`channel.${channel}`, channel);
+  return useCallback((channel) => sayOr(`channel.${channel}`, channel), [sayOr]);
 }
 
 /** A channel's picture; its name goes along for those who don't see it unless the name stands beside it. */

@@ -18,14 +18,15 @@ interface Props {
   value: Match | null;
   save: (match: Match) => void;
   label: string;
-  /** Beside the picker: what else can be done with it. */
+  /** Before the picker, and beside it: what else can be done with it. */
+  lead?: ReactNode;
   actions?: ReactNode;
   /** The server's refusals, by path within the match: `name`, `where[0].value`. */
   problems?: Record<string, string>;
 }
 
 /** Picks an event by name, and narrows it by properties and channel. */
-export function MatchEditor({ value, save, label, actions, problems = {} }: Props) {
+export function MatchEditor({ value, save, label, lead, actions, problems = {} }: Props) {
   const say = useText();
   const nameOf = useChannelName();
   const where = value?.where ?? [];
@@ -35,6 +36,7 @@ export function MatchEditor({ value, save, label, actions, problems = {} }: Prop
   return (
     <div className={styles.match}>
       <div className={styles.line}>
+        {lead}
         <EventSelect value={value} label={label} choose={(match) => save({ ...match, where: value?.where ?? [], channel: value?.channel ?? null })} error={problems.name ?? problems[""]} />
         {value ? (
           <ActionIcon

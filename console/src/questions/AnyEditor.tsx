@@ -1,13 +1,24 @@
 import { ActionIcon } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { Match } from "../api/questions";
 import { useText } from "../design/text";
 import { MatchEditor } from "../matching/MatchEditor";
 import { below } from "./problems";
 import styles from "./Question.module.css";
 
+interface Props {
+  any: (Match | null)[];
+  label: string;
+  problems?: Record<string, string>;
+  save: (any: Match[]) => void;
+  /** Before and behind the first event. */
+  lead?: ReactNode;
+  tail?: ReactNode;
+}
+
 /** One of these events. */
-export function AnyEditor({ any, label, problems = {}, save }: { any: (Match | null)[]; label: string; problems?: Record<string, string>; save: (any: Match[]) => void }) {
+export function AnyEditor({ any, label, problems = {}, save, lead, tail }: Props) {
   const say = useText();
   const put = (at: number, match: Match) => save(any.flatMap((one, index) => (index === at ? [match] : one ? [one] : [])));
   return (
@@ -20,8 +31,11 @@ export function AnyEditor({ any, label, problems = {}, save }: { any: (Match | n
             label={label}
             save={(next) => put(at, next)}
             problems={below(problems, `any[${at}]`)}
+            lead={at === 0 ? lead : null}
             actions={
-              at === any.length - 1 && match?.name ? (
+              tail && at === 0 ? (
+                tail
+              ) : at === any.length - 1 && match?.name ? (
                 <ActionIcon variant="subtle" color="gray" aria-label={say("rule.add")} onClick={() => save([...any.flatMap((one) => one ?? []), { type: "track", name: null }])}>
                   <IconPlus size={15} aria-hidden="true" />
                 </ActionIcon>

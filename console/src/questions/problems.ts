@@ -7,7 +7,7 @@ export const isRefusal = (error: unknown): error is ApiError => error instanceof
 export function problemsUnder(error: unknown, prefix: string): Record<string, string> {
   if (!isRefusal(error) || !error.body.field) return {};
   const field = error.body.field.replace(/^body\./, "");
-  if (field !== prefix && !field.startsWith(`${prefix}.`) && !field.startsWith(`${prefix}[`)) return {};
+  if (prefix !== "" && field !== prefix && !field.startsWith(`${prefix}.`) && !field.startsWith(`${prefix}[`)) return {};
   const words = [error.body.rule ?? error.body.message, error.body.remedy].filter(Boolean).join(" ");
   return { [field.slice(prefix.length).replace(/^\./, "")]: words };
 }

@@ -5,6 +5,7 @@ import { useFormat } from "../../design/format";
 import { useText } from "../../design/text";
 import styles from "../../questions/Question.module.css";
 import looks from "./Funnel.module.css";
+import { useGroupName } from "../../questions/groups";
 import { worstLoss } from "./findings";
 
 interface Props {
@@ -23,7 +24,7 @@ export function FunnelAnswerView({ answer, than, window, open }: Props & { windo
   const { steps } = answer;
   const first = steps[0];
   const last = steps.at(-1);
-  const worst = worstLoss(steps);
+  const worst = steps.length > 2 ? worstLoss(steps) : -1;
   if (!first || !last) return null;
   if (first.customers === 0) return <p className={styles.finding}>{say("funnel.nobody", { step: first.label })}</p>;
   const most = Math.max(...steps.map((step) => step.customers), 1);
@@ -131,6 +132,7 @@ function Loss({ before, step, worst, open }: { before: FunnelStepAnswer; step: F
 /** Each group on a line: how many began, and the share of them that came to each step. */
 function Groups({ answer, open }: { answer: FunnelAnswer; open: (people: string) => void }) {
   const say = useText();
+  const nameOf = useGroupName();
   const format = useFormat();
   if (answer.groups.length === 0) return null;
   const groups = [...answer.groups].sort((a, b) => (b.steps[0]?.customers ?? 0) - (a.steps[0]?.customers ?? 0));
@@ -152,7 +154,7 @@ function Groups({ answer, open }: { answer: FunnelAnswer; open: (people: string)
           {groups.map(({ group, steps }) => (
             <tr key={group}>
               <th scope="row" style={{ color: "var(--ink)" }}>
-                {group || say("explore.group.none")}
+                {nameOf(group)}
               </th>
               {steps.map((step, index) => (
                 <td key={index} className="num">

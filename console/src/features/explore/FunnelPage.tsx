@@ -1,5 +1,5 @@
-import { ActionIcon, Button, NativeSelect } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconFilter2, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
+import { ActionIcon, Button, Menu, NativeSelect } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconDots, IconFilter2, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
 import { useId } from "react";
 import { useFunnel, type Exclusion, type FunnelBody, type FunnelStep, type Match } from "../../api/questions";
 import { Empty } from "../../design/states";
@@ -126,6 +126,8 @@ function Builder({ draft, save, error }: BuilderProps) {
   );
 }
 
+const PICTURE = { size: 14, "aria-hidden": true } as const;
+
 interface StepProps {
   index: number;
   last: boolean;
@@ -142,20 +144,36 @@ function StepEditor({ index, last, step, problems, save, move, drop }: StepProps
   const any: (Match | null)[] = step.any.length > 0 ? step.any : [null];
   return (
     <section className={styles.step} aria-label={say("funnel.step", { number })}>
-      <div className={styles.stephead}>
-        <span className={styles.number}>{number}</span>
-        <span className="grow" />
-        <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("funnel.up", { number })} disabled={index === 0} onClick={() => move(-1)}>
-          <IconArrowUp size={14} aria-hidden="true" />
-        </ActionIcon>
-        <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("funnel.down", { number })} disabled={last} onClick={() => move(1)}>
-          <IconArrowDown size={14} aria-hidden="true" />
-        </ActionIcon>
-        <ActionIcon variant="subtle" color="gray" size={24} aria-label={say("funnel.remove", { number })} disabled={!drop} onClick={() => drop?.()}>
-          <IconTrash size={14} aria-hidden="true" />
-        </ActionIcon>
-      </div>
-      <AnyEditor any={any} label={say("funnel.step.event", { number })} problems={problems} save={(matches) => save({ ...step, any: matches })} />
+      <AnyEditor
+        any={any}
+        label={say("funnel.step.event", { number })}
+        problems={problems}
+        save={(matches) => save({ ...step, any: matches })}
+        lead={<span className={styles.number}>{number}</span>}
+        tail={
+          <Menu>
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" aria-label={say("funnel.step.menu", { number })}>
+                <IconDots size={15} aria-hidden="true" />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<IconPlus {...PICTURE} />} disabled={step.any.length === 0} onClick={() => save({ ...step, any: [...step.any, { type: "track", name: null }] })}>
+                {say("funnel.or")}
+              </Menu.Item>
+              <Menu.Item leftSection={<IconArrowUp {...PICTURE} />} disabled={index === 0} onClick={() => move(-1)}>
+                {say("funnel.up", { number })}
+              </Menu.Item>
+              <Menu.Item leftSection={<IconArrowDown {...PICTURE} />} disabled={last} onClick={() => move(1)}>
+                {say("funnel.down", { number })}
+              </Menu.Item>
+              <Menu.Item leftSection={<IconTrash {...PICTURE} />} disabled={!drop} onClick={() => drop?.()}>
+                {say("funnel.remove", { number })}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        }
+      />
       {problems[""] || problems.any || problems.label ? (
         <span className={styles.refused} role="alert">
           {problems[""] ?? problems.any ?? problems.label}

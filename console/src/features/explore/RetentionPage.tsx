@@ -10,6 +10,7 @@ import { useAddress } from "../../questions/address";
 import styles from "../../questions/Question.module.css";
 import type { Line } from "../../questions/charts/LineChart";
 import { AnyEditor } from "../../questions/AnyEditor";
+import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
 import { useAtWords } from "../../questions/words";
@@ -128,6 +129,7 @@ function Cohorts({ cohorts, total, columns, step, interval }: { cohorts: Cohort[
   const say = useText();
   const format = useFormat();
   const at = useAtWords();
+  const groupName = useGroupName();
   const grouped = cohorts.some((cohort) => cohort.group !== null && cohort.group !== undefined);
   return (
     <section className={`card flush ${looks.box}`} tabIndex={0} aria-label={say("retention.table")}>
@@ -158,7 +160,7 @@ function Cohorts({ cohorts, total, columns, step, interval }: { cohorts: Cohort[
             <tr key={`${cohort.at}-${cohort.group ?? ""}`}>
               <th scope="row">
                 {at(cohort.at, interval)}
-                {grouped ? ` · ${cohort.group || say("explore.group.none")}` : ""}
+                {grouped ? ` · ${groupName(cohort.group)}` : ""}
               </th>
               <td className="num">{format.number(cohort.size)}</td>
               {Array.from({ length: columns }, (_, index) => (

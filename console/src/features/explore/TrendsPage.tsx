@@ -1,6 +1,6 @@
 import { ActionIcon, Button, SegmentedControl, Select, Skeleton } from "@mantine/core";
 import { IconChartLine, IconPlus, IconX } from "@tabler/icons-react";
-import { lazy, Suspense, useId, useMemo } from "react";
+import { lazy, Suspense, useCallback, useId, useMemo } from "react";
 import { useMetrics } from "../../api/metrics";
 import { useTrends, type TrendsAnswer, type TrendSeries } from "../../api/questions";
 import { Delta } from "../../design/Delta";
@@ -15,6 +15,7 @@ import { look } from "../../questions/charts/look";
 import type { Line } from "../../questions/charts/LineChart";
 import styles from "../../questions/Question.module.css";
 import { PeopleDrawer } from "../../questions/PeopleDrawer";
+import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
 import { useAtWords } from "../../questions/words";
@@ -134,10 +135,14 @@ function Builder({ draft, save, error }: BuilderProps) {
 
 const under = (problems: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(problems).map(([path, words]) => [path.replace(/^match\.?/, ""), words]));
 
-const nameOf = (one: TrendsAnswer["series"][number], other: string): string => (one.group === null || one.group === undefined ? one.label : `${one.label} · ${one.group || other}`);
+function useLineName(): (one: TrendsAnswer["series"][number]) => string {
+  const groupName = useGroupName();
+  return useCallback((one) => (one.group === null || one.group === undefined ? one.label : `${one.label} · ${groupName(one.group)}`), [groupName]);
+}
 
 function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) {
   const say = useText();
+  const nameOf = useLineName();
   const format = useFormat();
   const than = useThan();
   const at = useAtWords();
@@ -148,10 +153,10 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
   const few = answer.series.length <= 2;
   const lines = useMemo<Line[]>(
     () => [
-      ...answer.series.map((one, index) => ({ name: nameOf(one, say("explore.group.none")), values: one.points.map((point) => point[measure]), ...look(index) })),
+      ...answer.series.map((one, index) => ({ name: nameOf(one), values: one.points.map((point) => point[measure]), ...look(index) })),
       ...(few && than
         ? answer.series.map((one, index) => ({
-            name: `${nameOf(one, say("explore.group.none"))}, ${than}`,
+            name: `${nameOf(one)}, ${than}`,
             values: one.points.map((point) => point[previous] ?? null),
             color: look(index).color,
             dash: [2, 4],
@@ -159,7 +164,7 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
           }))
         : []),
     ],
-    [answer, measure, previous, few, than, say],
+    [answer, measure, previous, few, than, nameOf],
   );
   const categories = useMemo(() => first?.points.map((point) => at(point.at, answer.interval)) ?? [], [first, at, answer.interval]);
   if (!first) return <Empty icon={<IconChartLine />} title={say("trends.nothing")}>{say("people.none.words")}</Empty>;
@@ -187,6 +192,7 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
 /** The lines by name, with their sums and how these changed; each sum opens the people. */
 function Legend({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) {
   const say = useText();
+  const nameOf = useLineName();
   const format = useFormat();
   const than = useThan();
   const { go } = useAddress();
@@ -203,7 +209,7 @@ function Legend({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft })
                 <line x1="0" x2="22" y1="6" y2="6" stroke={`var(${look(index).color})`} strokeWidth="2" strokeDasharray={look(index).dash?.join(" ")} />
                 <circle cx="11" cy="6" r="3" fill={`var(${look(index).color})`} />
               </svg>
-              {nameOf(one, say("explore.group.none"))}
+              {nameOf(one)}
             </span>
             <span className="row" style={{ gap: 8 }}>
               {people ? (
@@ -225,6 +231,7 @@ function Legend({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft })
 
 function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) {
   const say = useText();
+  const nameOf = useLineName();
   const format = useFormat();
   const than = useThan();
   const at = useAtWords();
@@ -238,7 +245,7 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
             <th scope="col">{say(`explore.interval.${answer.interval}`)}</th>
             {answer.series.map((one, index) => (
               <th key={index} scope="col" className="num">
-                {nameOf(one, say("explore.group.none"))}
+                {nameOf(one)}
               </th>
             ))}
           </tr>
@@ -275,6 +282,7 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
 /** The people behind a point: who did it within that interval. They are a funnel of one step. */
 function People({ answer, series, people }: { answer: TrendsAnswer; series: TrendSeries[]; people: string }) {
   const say = useText();
+  const nameOf = useLineName();
   const at = useAtWords();
   const { query, lens, go } = useAddress();
   const [line = "", point = ""] = people.split(":");
@@ -286,7 +294,7 @@ function People({ answer, series, people }: { answer: TrendsAnswer; series: Tren
   if (point !== "all" && !here) return null;
   const from = here && Date.parse(here.at) > Date.parse(query.from) ? here.at : query.from;
   const to = here ? (shown.points[index + 1]?.at ?? query.to) : query.to;
-  const title = here ? say("trends.people.at", { what: nameOf(shown, say("explore.group.none")), when: at(here.at, answer.interval) }) : nameOf(shown, say("explore.group.none"));
+  const title = here ? say("trends.people.at", { what: nameOf(shown), when: at(here.at, answer.interval) }) : nameOf(shown);
   return (
     <PeopleDrawer
       title={title}

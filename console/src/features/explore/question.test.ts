@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { askable, askedFunnel, askedPaths, askedRetention, funnelOf, matchOf, moved, pathsOf, retentionOf, trendsOf, usualInterval } from "./question";
+import { usualInterval } from "../../questions/intervals";
+import { askable, askedFunnel, askedPaths, askedRetention, funnelOf, matchOf, moved, pathsOf, retentionOf, trendsOf } from "./question";
 
 const order = { type: "track", name: "Order Completed" };
 const viewed = { type: "track", name: "Product Viewed" };

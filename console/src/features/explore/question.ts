@@ -1,6 +1,6 @@
-import type { Condition, Exclusion, FunnelBody, FunnelStep, Interval, Match, PathsBody, RetentionBody, TrendsBody, TrendSeries } from "../../api/questions";
+import type { Condition, Exclusion, FunnelBody, FunnelStep, Match, PathsBody, RetentionBody, TrendsBody, TrendSeries } from "../../api/questions";
 import { OPERATORS } from "../../matching/clauses";
-import { INTERVALS } from "../../questions/intervals";
+import { INTERVALS, usualInterval } from "../../questions/intervals";
 
 /** Questions as they stand in the address: read with patience, since people edit addresses and links grow old. */
 
@@ -96,9 +96,6 @@ const seriesOf = (value: unknown): TrendSeries => {
 export interface TrendsDraft extends TrendsBody {
   measure: "customers" | "events";
 }
-
-/** Days up to six weeks, weeks up to nine months, else months: about as many points as one can follow. */
-export const usualInterval = (days: number): Interval => (days <= 45 ? "day" : days <= 270 ? "week" : "month");
 
 export function trendsOf(value: unknown, days: number): TrendsDraft {
   const { series, interval, measure } = fields(value);

@@ -35,6 +35,12 @@ class Running:
             return found
 
     @property
+    def cpu(self) -> float:
+        """Seconds of processor time used so far."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    @property
     def memory(self) -> float:
         """Resident megabytes."""
         return float(self.process.memory_info().rss) / 2**20
@@ -107,13 +113,16 @@ def main(seconds: float = 20.0) -> None:
         with serving(shape) as server:
             _flood(server, prepared, 3.0)  # warm: new names, new identities, compiled paths
             _catch_up(server) if shape == "whole" else None
+            before = server.cpu
             outcome = _flood(server, prepared, seconds)
             lag = _catch_up(server) if shape == "whole" else 0.0
+            spent = (server.cpu - before) / outcome.events
             rates[shape] = outcome.events / (outcome.seconds + lag)
             ratio = rates[shape] / rates["nothing"]
             extra = f", all landed {lag:.2f} s after the last ack" if shape == "whole" else ""
             print(
-                f"{label:28} {rates[shape]:10,.0f} events/s  {ratio:5.2f} of writing nothing, {server.memory:,.0f} MB{extra}"
+                f"{label:28} {rates[shape]:10,.0f} events/s  {ratio:5.2f} of writing nothing, "
+                f"{spent * 1e6:.1f} us of CPU an event, {server.memory:,.0f} MB{extra}"
             )
     with serving("whole") as server:
         _flood(server, prepared, 3.0)

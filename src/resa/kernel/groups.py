@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -16,8 +17,6 @@ import pyarrow as pa
 
 from resa.kernel.events import CARRIED, MONEY, SCHEMA, Draft
 
-_TYPES: Final = tuple(field.type for field in CARRIED)
-_LINKS: Final = Draft.__struct_fields__.index("links")
 _SMALL: Final = 2_000
 """Groups below so many events are given their columns together: small ones cost as much each as large ones."""
 
@@ -114,10 +113,8 @@ def _columns(groups: list[Group]) -> pa.Table:
     row = np.concatenate([np.arange(group.first, group.next_row, dtype=np.int64) for group in groups])
     if not drafts:
         return SCHEMA.empty_table()
-    columns = list(zip(*map(msgspec.structs.astuple, drafts), strict=True))
-    del columns[_LINKS]
     arrays = [pa.array(row), pa.array(identity), pa.array(profile), pa.array(code)]
-    arrays += [_array(values, kind) for values, kind in zip(columns, _TYPES, strict=True)]
+    arrays += [_array(list(map(attrgetter(field.name), drafts)), field.type) for field in CARRIED]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 

@@ -246,7 +246,7 @@ class Identities:
 
     def find(self, tx: sa.Connection, keys: Iterable[str]) -> dict[str, int]:
         """The numbers of those `kind:value` keys that exist."""
-        return dict(map(tuple, _FIND.run(tx, keys=_ENCODER.encode(list(keys)).decode())))
+        return dict(_FIND.run(tx, keys=_ENCODER.encode(list(keys)).decode()).fetchall())
 
     def keys(self, tx: sa.Connection, numbers: Sequence[int]) -> dict[int, str]:
         """The `kind:value` texts of identities."""

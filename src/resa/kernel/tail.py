@@ -325,7 +325,7 @@ class Committer:
         now = self._clock()
         new = self._sift(batch)
         with self._state.write() as tx:
-            first, first_identity = (int(number) for number in _TAKE_HEAD.run(tx).one())
+            first, first_identity = (int(number) for number in _TAKE_HEAD.run(tx).fetchone() or ())
             numbered = self._number(tx, new.drafts, first, first_identity)
             moved = self._identities.assert_links(tx, numbered.said)
             for identity, profile in moved.items():  # what this group joined is how it lands

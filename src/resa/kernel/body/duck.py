@@ -78,6 +78,8 @@ class DuckBody:
             "enable_external_access": "false",
             "python_enable_replacements": "false",
             "preserve_insertion_order": "true",
+            # A checkpoint compresses the last, unfinished row group anew: four times as rarely costs a third less in all.
+            "checkpoint_threshold": "64MB",
             "memory_limit": memory,
             "temp_directory": str(path.with_suffix(".tmp")),
         }

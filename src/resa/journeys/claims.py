@@ -66,7 +66,7 @@ _GONE: Final = Tested("gone", None, None, None, 0)
 def check(at: str, claim: Claim, journey: Journey) -> None:
     """Refuse a claim that lacks something, has too much, or speaks of what is not on the map."""
     needs = _NEEDS[claim.says]
-    for name in ("share", "seconds", "stage", "to", "touchpoint", "channel"):
+    for name in dict.fromkeys((*needs, "share", "seconds", "stage", "to", "touchpoint", "channel")):
         given = getattr(claim, name)
         if name in needs and given is None:
             raise Refused(f"{at}.{name}", None, f"'{claim.says}' needs it.", f"It takes {', '.join(needs)}.")

@@ -1,53 +1,85 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { get } from "./client";
 import type { LensQuery } from "./journeys";
-import type { PeoplePage } from "./people";
 
-/** A figure with the interval it lies in. */
-export interface Bounded {
+export interface Ratio {
   value: number;
   low: number;
   high: number;
 }
 
+/** Money with its 95 % interval; decimal text. */
 export interface AtRisk {
-  amount: number;
-  low: number;
-  high: number;
-  currency: string | null;
+  amount: string;
+  low: string;
+  high: string;
+  currency: string;
 }
 
-/** One place where customers struggle. */
+export interface Where {
+  key: string;
+  text: string;
+  page: string | null;
+  item: string | null;
+  event: string | null;
+  channels: string[];
+  touchpoint: { journey: string; stage: string; touchpoint: string; name: string } | null;
+}
+
+export type Verdict = "hurts" | "not shown" | "not enough data";
+
+/** A signal at one place, or everywhere. */
 export interface FrictionItem {
   signal: string;
   name: string;
-  where: string;
+  where: Where | null;
+  outcome: "conversion" | "return";
   people: number;
   events: number;
-  /** Of those who hit it, how many then missed the outcome; null while too few did. */
-  precision: (Bounded & { n: number }) | null;
-  /** How much more often than comparable customers who did not hit it. */
-  lift: Bounded | null;
+  /** Bad outcomes among those struck beyond those expected of comparable customers. */
+  precision: (Ratio & { n: number }) | null;
+  /** The same as a quotient. */
+  lift: Ratio | null;
   value_at_risk: AtRisk | null;
+  /** Shares of bad outcomes: among those struck, and expected of comparable customers. */
+  bad: number | null;
+  expected: number | null;
+  verdict: Verdict;
 }
 
-export interface FrictionAnswer {
+export interface FrictionLedger {
+  /** By place; what hurts most first. */
   items: FrictionItem[];
+  /** By signal, everywhere. */
+  signals: FrictionItem[];
+  outcome: { kind: string; days: number; known_until: string | null };
+  false_discovery_rate: number;
   as_of: string;
-  took_ms: number;
+}
+
+export interface Struck {
+  profile: string;
+  name: string | null;
+  email: string | null;
+  hits: number;
+  time: string;
+  event: string;
+  simulated: boolean;
 }
 
 export const useFriction = (lens: LensQuery) =>
   useQuery({
     queryKey: ["friction", lens],
-    queryFn: ({ signal }) => get<FrictionAnswer>("/api/friction", { ...lens, compare: undefined }, signal),
+    queryFn: ({ signal }) => get<FrictionLedger>("/api/friction", { ...lens, compare: undefined }, signal),
     placeholderData: keepPreviousData,
+    staleTime: 60_000,
   });
 
-export const useFrictionPeople = (signal: string, where: string, lens: LensQuery) =>
+export const useStruck = (signal: string, where: string | undefined, lens: LensQuery) =>
   useInfiniteQuery({
     queryKey: ["friction-people", signal, where, lens],
-    queryFn: ({ pageParam, signal: abort }) => get<PeoplePage>(`/api/friction/${encodeURIComponent(signal)}/people`, { ...lens, compare: undefined, where, limit: 50, cursor: pageParam }, abort),
+    queryFn: ({ pageParam, signal: abort }) =>
+      get<{ total: number; items: Struck[]; next: string | null }>(`/api/friction/${encodeURIComponent(signal)}/people`, { ...lens, compare: undefined, where, limit: 50, cursor: pageParam }, abort),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });

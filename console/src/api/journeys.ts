@@ -59,6 +59,10 @@ export interface JourneyBody {
   description: string;
   persona: string;
   goal: Goal | null;
+  /** Whose journey it is: `audience:<key>` or `persona:<key>`. */
+  population?: string | null;
+  /** The key of the map that says how this journey should become. */
+  intended?: string | null;
   stages: Stage[];
 }
 
@@ -103,7 +107,7 @@ export const useJourneyTemplates = () =>
 export function useJourneyChange() {
   const client = useQueryClient();
   const onSuccess = () =>
-    Promise.all(["journeys", "journey", "journey-numbers", "people"].map((name) => client.invalidateQueries({ queryKey: [name] })));
+    Promise.all(["journeys", "journey", "journey-numbers", "people", "against"].map((name) => client.invalidateQueries({ queryKey: [name] })));
   return {
     save: useMutation({
       mutationFn: ({ key, expected, body }: { key: string; expected: number; body: JourneyBody }) =>

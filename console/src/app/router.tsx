@@ -63,6 +63,9 @@ export interface BoardSearch extends Partial<Lens> {
   cell?: string;
   edit?: boolean;
   point?: string;
+  layer?: "value" | "friction" | "satisfaction";
+  beside?: string;
+  notes?: boolean;
 }
 const board = createRoute({
   getParentRoute: () => rooms,
@@ -73,6 +76,9 @@ const board = createRoute({
     cell: text(search.cell),
     edit: search.edit === true ? true : undefined,
     point: text(search.point),
+    layer: (["value", "friction", "satisfaction"] as const).find((layer) => layer === search.layer),
+    beside: text(search.beside),
+    notes: search.notes === true ? true : undefined,
   }),
   component: lazyRouteComponent(() => import("../features/journeys/BoardPage"), "BoardPage"),
 });

@@ -1,8 +1,8 @@
-import { Tooltip } from "@mantine/core";
+import { SegmentedControl, Tooltip } from "@mantine/core";
 import { IconMoodSmile, IconShieldCheck } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { useFriction, type FrictionItem } from "../../api/friction";
+import { useFriction, type FrictionItem, type FrictionLedger } from "../../api/friction";
 import { useSession } from "../../api/session";
 import { Door } from "../../design/Door";
 import { useFormat } from "../../design/format";
@@ -14,8 +14,9 @@ import { LensBar } from "../../lens/LensBar";
 import { Evidence } from "./Evidence";
 import styles from "./Friction.module.css";
 import { Interval } from "./Interval";
-import { mostAtRisk, readingOf } from "./reading";
+import { chosenOf, mostAtRisk, READINGS } from "./reading";
 import { SignalIcon } from "./signals";
+import { usePrecisionWords } from "./words";
 
 /** Where customers struggle, ranked by how many and what it puts at risk; each row opens its evidence. */
 export function FrictionPage() {
@@ -29,28 +30,46 @@ export function FrictionPage() {
   const key = JSON.stringify(lens);
   const query = useMemo(() => queryOf(JSON.parse(key) as Partial<Lens>, now, workspace.timezone, usualPeriod(workspace.demo)), [key, now, workspace]);
   const ledger = useFriction(query);
-  const open = (item: FrictionItem) => void navigate({ search: (old) => ({ ...old, signal: item.signal, at: item.where || undefined }) });
-  const chosen = ledger.data?.items.find((item) => item.signal === search.signal && item.where === (search.at ?? ""));
+  const open = (item: FrictionItem) => void navigate({ search: (old) => ({ ...old, signal: item.signal, at: item.where?.key }) });
+  const all = ledger.data ? [...ledger.data.items, ...ledger.data.signals] : [];
+  const chosen = chosenOf(all, search.signal, search.at);
   return (
     <Page title={say("friction.title")} lead={say("friction.lead")} actions={ledger.data ? <span className="dim small">{say("state.asOf", { when: format.clock(ledger.data.as_of) })}</span> : null}>
-      <LensBar lens={lens} onChange={(next) => void navigate({ search: next })} comparable={false} whose />
-      <Answer of={ledger}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty icon={<IconMoodSmile />} title={say("friction.empty")} action={<Link to="/data/sources">{say("friction.empty.do")}</Link>}>
-              {say("friction.empty.words")}
-            </Empty>
-          ) : (
-            <div data-fading={ledger.isPlaceholderData} className={styles.ledger}>
-              <Summary items={items} />
-              <Ledger items={items} open={open} />
-              <p className="dim small">{say("friction.limits")}</p>
-            </div>
-          )
-        }
-      </Answer>
-      {chosen ? <Evidence item={chosen} lens={query} close={() => void navigate({ search: ({ signal: _signal, at: _at, ...rest }) => rest })} /> : null}
+      <div className="row-between">
+        <LensBar lens={lens} onChange={(next) => void navigate({ search: ({ by: group }) => ({ ...next, by: group }) })} comparable={false} whose />
+        <SegmentedControl
+          size="xs"
+          aria-label={say("friction.by")}
+          value={search.by === "signal" ? "signal" : "place"}
+          onChange={(value) => void navigate({ search: (old) => ({ ...old, by: value === "signal" ? "signal" : undefined }), replace: true })}
+          data={[
+            { value: "place", label: say("friction.by.place") },
+            { value: "signal", label: say("friction.by.signal") },
+          ]}
+        />
+      </div>
+      <Answer of={ledger}>{(data) => <Told ledger={data} bySignal={search.by === "signal"} fading={ledger.isPlaceholderData} open={open} />}</Answer>
+      {chosen && ledger.data ? <Evidence item={chosen} days={ledger.data.outcome.days} lens={query} close={() => void navigate({ search: ({ signal: _signal, at: _at, ...rest }) => rest })} /> : null}
     </Page>
+  );
+}
+
+function Told({ ledger, bySignal, fading, open }: { ledger: FrictionLedger; bySignal: boolean; fading: boolean; open: (item: FrictionItem) => void }) {
+  const say = useText();
+  const items = (bySignal ? ledger.signals : ledger.items).filter((item) => item.people > 0);
+  if (items.length === 0) {
+    return (
+      <Empty icon={<IconMoodSmile />} title={say("friction.empty")} action={<Link to="/data/sources">{say("friction.empty.do")}</Link>}>
+        {say("friction.empty.words")}
+      </Empty>
+    );
+  }
+  return (
+    <div data-fading={fading} className={styles.ledger}>
+      <Summary items={items} />
+      <Ledger items={items} days={ledger.outcome.days} open={open} />
+      <p className="dim small">{say("friction.limits")}</p>
+    </div>
   );
 }
 
@@ -58,8 +77,8 @@ export function FrictionPage() {
 function Summary({ items }: { items: FrictionItem[] }) {
   const say = useText();
   const format = useFormat();
-  const worst = items.find((item) => readingOf(item) === "harms" && item.value_at_risk);
-  const silent = items.filter((item) => readingOf(item) !== "harms").length;
+  const name = useSignalName();
+  const worst = items.find((item) => item.verdict === "hurts" && item.value_at_risk);
   if (!worst?.value_at_risk) {
     return (
       <p className={styles.summary}>
@@ -71,19 +90,23 @@ function Summary({ items }: { items: FrictionItem[] }) {
   return (
     <p className={styles.summary} data-worst>
       {say("friction.worst", {
-        name: worst.name,
-        where: worst.where || say("friction.everywhere"),
+        name: name(worst),
+        where: worst.where?.text || say("friction.everywhere"),
         people: worst.people,
-        amount: format.money(amount, currency ?? ""),
-        low: format.money(Math.max(0, low), currency ?? ""),
-        high: format.money(high, currency ?? ""),
-      })}{" "}
-      {silent > 0 ? <span className="dim">{say("friction.silent", { count: silent })}</span> : null}
+        amount: format.money(amount, currency),
+        low: format.money(Math.max(0, Number(low)), currency),
+        high: format.money(high, currency),
+      })}
     </p>
   );
 }
 
-function Ledger({ items, open }: { items: FrictionItem[]; open: (item: FrictionItem) => void }) {
+function useSignalName(): (item: FrictionItem) => string {
+  const sayOr = useTextOr();
+  return (item) => sayOr(`signal.${item.signal}`, item.name);
+}
+
+function Ledger({ items, days, open }: { items: FrictionItem[]; days: number; open: (item: FrictionItem) => void }) {
   const say = useText();
   const most = mostAtRisk(items);
   return (
@@ -101,7 +124,7 @@ function Ledger({ items, open }: { items: FrictionItem[]; open: (item: FrictionI
         </thead>
         <tbody>
           {items.map((item) => (
-            <Row key={`${item.signal} ${item.where}`} item={item} most={most} open={() => open(item)} />
+            <Row key={`${item.signal} ${item.where?.key ?? ""}`} item={item} most={most} days={days} open={() => open(item)} />
           ))}
         </tbody>
       </table>
@@ -109,54 +132,45 @@ function Ledger({ items, open }: { items: FrictionItem[]; open: (item: FrictionI
   );
 }
 
-function Row({ item, most, open }: { item: FrictionItem; most: number; open: () => void }) {
+function Row({ item, most, days, open }: { item: FrictionItem; most: number; days: number; open: () => void }) {
   const say = useText();
-  const sayOr = useTextOr();
   const format = useFormat();
-  const reading = readingOf(item);
+  const name = useSignalName()(item);
   return (
-    <tr data-reading={reading}>
+    <tr data-reading={READINGS[item.verdict]}>
       <th scope="row">
         <span className={styles.signal}>
           <SignalIcon signal={item.signal} />
           <span className="grow">
             <button type="button" className={styles.name} aria-haspopup="dialog" onClick={open}>
-              {sayOr(`signal.${item.signal}`, item.name)}
+              {name}
             </button>
-            <span className={styles.where}>{item.where || say("friction.everywhere")}</span>
+            <span className={styles.where}>{item.where?.text || say("friction.everywhere")}</span>
           </span>
         </span>
       </th>
       <td className="num">
-        <Door label={say("friction.people", { count: item.people, name: item.name })} open={open}>
+        <Door label={say("friction.people", { count: item.people, name })} open={open}>
           <strong>{format.number(item.people)}</strong>
         </Door>
         <span className={styles.times}>{say("friction.times", { count: item.events })}</span>
       </td>
-      <td className={styles.risk}>{item.value_at_risk ? <Interval at={item.value_at_risk} most={most} faint={reading !== "harms"} /> : <span className="dim small">{say("friction.noValue")}</span>}</td>
+      <td className={styles.risk}>{item.value_at_risk ? <Interval at={item.value_at_risk} most={most} faint={item.verdict !== "hurts"} /> : <span className="dim small">{say("friction.noValue")}</span>}</td>
       <td className={styles.precision}>
-        <Precision item={item} />
+        <Precision item={item} days={days} />
       </td>
     </tr>
   );
 }
 
 /** How well the signal tells who is lost, in one line; the whole sentence on hover and for screen readers. */
-function Precision({ item }: { item: FrictionItem }) {
+function Precision({ item, days }: { item: FrictionItem; days: number }) {
   const say = useText();
   const format = useFormat();
-  const reading = readingOf(item);
+  const sentence = usePrecisionWords()(item, days);
+  const reading = READINGS[item.verdict];
   const words = say(`friction.reading.${reading}`);
-  if (!item.precision || !item.lift) return <span className="dim small">{words}</span>;
-  const sentence = say("friction.precision.words", {
-    share: format.percent(item.precision.value),
-    low: format.percent(item.precision.low),
-    high: format.percent(item.precision.high),
-    n: item.precision.n,
-    times: format.times(item.lift.value),
-    least: format.times(item.lift.low),
-    most: format.times(item.lift.high),
-  });
+  if (!sentence || !item.lift) return <span className="dim small">{words}</span>;
   return (
     <Tooltip label={sentence}>
       <span className={styles.reading} data-reading={reading}>

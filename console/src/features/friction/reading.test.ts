@@ -1,19 +1,33 @@
 import { expect, it } from "vitest";
-import { mostAtRisk, readingOf } from "./reading";
+import type { FrictionItem } from "../../api/friction";
+import { chosenOf, mostAtRisk } from "./reading";
 
-const precision = { value: 0.4, low: 0.3, high: 0.5, n: 80 };
-
-it.each([
-  [{ precision, lift: { value: 1.6, low: 1.2, high: 2.1 } }, "harms"],
-  [{ precision, lift: { value: 1.1, low: 0.8, high: 1.5 } }, "unclear"],
-  [{ precision, lift: { value: 0.7, low: 0.5, high: 0.9 } }, "helps"],
-  [{ precision: null, lift: null }, "early"],
-] as const)("reads %j as %s", (item, reading) => {
-  expect(readingOf(item)).toBe(reading);
+const item = (change: Partial<FrictionItem>): FrictionItem => ({
+  signal: "rage-click",
+  name: "Rage clicks",
+  where: null,
+  outcome: "conversion",
+  people: 1,
+  events: 1,
+  precision: null,
+  lift: null,
+  value_at_risk: null,
+  bad: null,
+  expected: null,
+  verdict: "not shown",
+  ...change,
 });
+const place = { key: "k1", text: "/cart", page: "/cart", item: null, event: null, channels: [], touchpoint: null };
 
 it("scales the ledger by the largest upper bound, and never by a gain", () => {
-  const item = { signal: "s", name: "", where: "", people: 1, events: 1, precision: null, lift: null };
-  expect(mostAtRisk([{ ...item, value_at_risk: { amount: 5, low: 1, high: 9, currency: "EUR" } }, { ...item, value_at_risk: null }])).toBe(9);
-  expect(mostAtRisk([{ ...item, value_at_risk: { amount: -5, low: -9, high: -1, currency: "EUR" } }])).toBe(0);
+  const worth = (low: string, amount: string, high: string) => item({ value_at_risk: { amount, low, high, currency: "EUR" } });
+  expect(mostAtRisk([worth("1.00", "5.00", "9.50"), item({})])).toBe(9.5);
+  expect(mostAtRisk([worth("-9.00", "-5.00", "-1.00")])).toBe(0);
+});
+
+it("tells a signal at a place from the same signal everywhere", () => {
+  const [everywhere, there] = [item({}), item({ where: place })];
+  expect(chosenOf([everywhere, there], "rage-click", "k1")).toBe(there);
+  expect(chosenOf([there, everywhere], "rage-click", undefined)).toBe(everywhere);
+  expect(chosenOf([there], "loop", "k1")).toBeUndefined();
 });

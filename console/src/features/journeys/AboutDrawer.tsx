@@ -1,16 +1,20 @@
 import { Button } from "@mantine/core";
 import { IconPencil, IconUsers } from "@tabler/icons-react";
-import type { Clause, JourneyBody, JourneyNumbers, Stage, Touchpoint } from "../../api/journeys";
+import type { Clause, JourneyBody, JourneyNumbers, LensQuery, Stage, Touchpoint } from "../../api/journeys";
 import { ChannelIcon, useChannelName } from "../../design/channels";
 import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { useText, type MessageId } from "../../design/text";
 import styles from "./AboutDrawer.module.css";
+import { NotesOn } from "./together/NotesDrawer";
 import { useClauseWords } from "../../matching/clauses";
 
 interface Props {
+  journey: string;
   body: JourneyBody;
   numbers: JourneyNumbers | undefined;
+  lens: LensQuery;
+  editable: boolean;
   point: string;
   close: () => void;
   edit: () => void;
@@ -18,7 +22,7 @@ interface Props {
 }
 
 /** Everything known about one stage or touchpoint: its numbers, how it is recognised, what the customer wants, who answers for it. */
-export function AboutDrawer({ body, numbers, point, close, edit, people }: Props) {
+export function AboutDrawer({ journey, body, numbers, lens, editable, point, close, edit, people }: Props) {
   const say = useText();
   const stage = body.stages.find((one) => one.key === point);
   const touchpoint = body.stages.flatMap((one) => one.touchpoints).find((one) => one.key === point);
@@ -41,6 +45,7 @@ export function AboutDrawer({ body, numbers, point, close, edit, people }: Props
         {touchpoint?.by_hand ? null : <ByChannel numbers={numbers} point={point} />}
         {touchpoint ? <TouchpointWords touchpoint={touchpoint} /> : null}
         {stage ? <StageWords stage={stage} /> : null}
+        <NotesOn journey={journey} body={body} on={cell} lens={lens} editable={editable} />
       </div>
     </Drawer>
   );

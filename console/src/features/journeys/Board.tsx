@@ -9,6 +9,7 @@ import { useText } from "../../design/text";
 import styles from "./Board.module.css";
 import { Door } from "../../design/Door";
 import { FlowStrip } from "./FlowStrip";
+import { LayerFigure, NoteMarks, type Overlay } from "./together/marks";
 
 export interface BoardDoors {
   /** Opens the people of `stage:`, `touchpoint:`, `next:` or `dropped:` and a key. */
@@ -23,10 +24,13 @@ interface Props {
   fading: boolean;
   than: string;
   doors: BoardDoors;
+  overlay?: Overlay;
 }
 
+const BARE: Overlay = { notes: undefined, layer: undefined, cells: new Map() };
+
 /** The journey as a picture: stages as columns, the flow between them to scale, touchpoints as cards beneath. */
-export function Board({ journey, numbers, fading, than, doors }: Props) {
+export function Board({ journey, numbers, fading, than, doors, overlay = BARE }: Props) {
   const say = useText();
   const stages = journey.body.stages;
   const figures = new Map(numbers?.stages.map((stage) => [stage.key, stage]));
@@ -37,7 +41,7 @@ export function Board({ journey, numbers, fading, than, doors }: Props) {
     <div className={styles.scroll} tabIndex={0} role="region" aria-label={say("board.label", { name: journey.body.name })} data-fading={fading}>
       <div className={styles.board} style={{ "--columns": stages.length } as CSSProperties}>
         {stages.map((stage, index) => (
-          <StageHead key={stage.key} stage={stage} column={index + 1} figures={figures.get(stage.key)} than={than} doors={doors} />
+          <StageHead key={stage.key} stage={stage} column={index + 1} figures={figures.get(stage.key)} than={than} doors={doors} overlay={overlay} />
         ))}
         <div className={styles.strip}>{numbers ? <FlowStrip stages={drawn} /> : <Skeleton height={140} radius="md" className={styles.waiting} />}</div>
         {stages.map((stage, index) => (
@@ -55,6 +59,7 @@ export function Board({ journey, numbers, fading, than, doors }: Props) {
                   waiting={!numbers}
                   than={than}
                   doors={doors}
+                  overlay={overlay}
                 />
               ))}
             </ul>
@@ -65,7 +70,7 @@ export function Board({ journey, numbers, fading, than, doors }: Props) {
   );
 }
 
-function StageHead({ stage, column, figures, than, doors }: { stage: Stage; column: number; figures: StageNumbers | undefined; than: string; doors: BoardDoors }) {
+function StageHead({ stage, column, figures, than, doors, overlay }: { stage: Stage; column: number; figures: StageNumbers | undefined; than: string; doors: BoardDoors; overlay: Overlay }) {
   const say = useText();
   const format = useFormat();
   return (
@@ -86,6 +91,8 @@ function StageHead({ stage, column, figures, than, doors }: { stage: Stage; colu
         <Skeleton height={26} width={72} />
       )}
       {figures ? <ChannelBar figures={figures} /> : <Skeleton height={4} />}
+      <LayerFigure overlay={overlay} cell={`stage:${stage.key}`} />
+      <NoteMarks notes={overlay.notes} on={`stage:${stage.key}`} open={() => doors.about(stage.key)} />
     </div>
   );
 }
@@ -156,7 +163,7 @@ function Ways({ stage, following, column, figures, worst, doors }: { stage: Stag
   );
 }
 
-function Card({ touchpoint, figures, whole, waiting, than, doors }: { touchpoint: Touchpoint; figures: TouchpointNumbers | undefined; whole: number; waiting: boolean; than: string; doors: BoardDoors }) {
+function Card({ touchpoint, figures, whole, waiting, than, doors, overlay }: { touchpoint: Touchpoint; figures: TouchpointNumbers | undefined; whole: number; waiting: boolean; than: string; doors: BoardDoors; overlay: Overlay }) {
   const say = useText();
   const format = useFormat();
   const count = figures?.customers ?? 0;
@@ -200,6 +207,8 @@ function Card({ touchpoint, figures, whole, waiting, than, doors }: { touchpoint
           ) : null}
         </div>
       )}
+      {touchpoint.by_hand ? null : <LayerFigure overlay={overlay} cell={`touchpoint:${touchpoint.key}`} />}
+      <NoteMarks notes={overlay.notes} on={`touchpoint:${touchpoint.key}`} open={() => doors.about(touchpoint.key)} />
       {touchpoint.by_hand ? null : (
         <div className={styles.meter} aria-hidden="true">
           <span style={{ inlineSize: `${Math.min(100, share * 100)}%` }} />

@@ -1,9 +1,11 @@
 import { ActionIcon, Button, Menu, SegmentedControl, Tooltip } from "@mantine/core";
-import { IconDots, IconDownload, IconPhoto, IconDropletDown, IconHistory, IconPencil, IconTrash, IconTrendingDown, IconTrendingUp, IconUpload } from "@tabler/icons-react";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { IconAffiliate, IconColumns2, IconDots, IconMessages, IconDownload, IconPhoto, IconDropletDown, IconHistory, IconPencil, IconTrash, IconTrendingDown, IconTrendingUp, IconUpload } from "@tabler/icons-react";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { useCells, type Cell } from "../../api/cells";
 import { exportDefinitions } from "../../api/definitions";
-import { useJourney, useJourneyChange, useJourneyNumbers, type Clause, type Journey, type JourneyNumbers } from "../../api/journeys";
+import { useJourney, useJourneyChange, useJourneyNumbers, useJourneys, type Journey, type JourneyNumbers, type LensQuery, type Touchpoint } from "../../api/journeys";
+import { useNotes } from "../../api/notes";
 import { useMay, useSession } from "../../api/session";
 import { Simulated } from "../../design/Badges";
 import { download } from "../../design/download";
@@ -18,10 +20,13 @@ import { AboutDrawer } from "./AboutDrawer";
 import { Board } from "./Board";
 import styles from "./BoardPage.module.css";
 import { BoardTable } from "./BoardTable";
-import { edited } from "./edit/draft";
 import { findingsOf } from "./findings";
 import { PeopleDrawer } from "./PeopleDrawer";
-import { Unmapped } from "./Unmapped";
+import { Beside } from "./together/Beside";
+import { Discovered } from "./together/Discovered";
+import { Handovers } from "./together/Handovers";
+import { LAYERS, type Layer, type Overlay } from "./together/marks";
+import { NotesDrawer } from "./together/NotesDrawer";
 
 const EditMode = lazy(async () => ({ default: (await import("./edit/EditMode")).EditMode }));
 const History = lazy(async () => ({ default: (await import("./History")).History }));
@@ -53,10 +58,12 @@ function Loaded({ journey }: { journey: Journey }) {
   const numbers = useJourneyNumbers(journey.key, query);
   const than = useThan(numbers.data, search.compare);
   const go = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: change.cell === undefined && change.edit === undefined });
-  const setLens = (next: Partial<Lens>) => void navigate({ search: ({ view, edit }) => ({ ...next, view, edit }) });
+  const setLens = (next: Partial<Lens>) => void navigate({ search: ({ view, edit, layer, beside }) => ({ ...next, view, edit, layer, beside }) });
   const add = useAddAtOnce(journey);
-  const doors = { people: (cell: string) => go({ cell, point: undefined }), about: (point: string) => go({ point, cell: undefined }) };
+  const doors = { people: (cell: string) => go({ cell, point: undefined, notes: undefined }), about: (point: string) => go({ point, cell: undefined, notes: undefined }) };
   const editor = useMay("write");
+  const overlay = useOverlay(journey, query, search.layer);
+  const noted = overlay.notes?.items.length ?? 0;
   const { body } = journey;
 
   return (
@@ -76,12 +83,17 @@ function Loaded({ journey }: { journey: Journey }) {
               { value: "table", label: say("board.view.table") },
             ]}
           />
+          {search.edit ? null : (
+            <Button size="xs" variant="default" leftSection={<IconMessages size={14} aria-hidden="true" />} onClick={() => go({ notes: true, point: undefined, cell: undefined })}>
+              {noted > 0 ? say("notes.open.count", { count: noted }) : say("notes.open")}
+            </Button>
+          )}
           {editor && !search.edit ? (
             <Button size="xs" variant="default" leftSection={<IconPencil size={14} aria-hidden="true" />} onClick={() => go({ edit: true })}>
               {say("action.edit")}
             </Button>
           ) : null}
-          <MapMenu journey={journey} numbers={numbers.data} editor={editor} />
+          <MapMenu journey={journey} numbers={numbers.data} editor={editor} beside={(key) => go({ beside: key, edit: undefined })} />
         </>
       }
     >
@@ -101,12 +113,18 @@ function Loaded({ journey }: { journey: Journey }) {
           {search.view === "table" && numbers.data ? (
             <BoardTable journey={journey} numbers={numbers.data} than={than} people={doors.people} />
           ) : (
-            <Board journey={journey} numbers={numbers.data} fading={numbers.isPlaceholderData} than={than} doors={doors} />
+            <>
+              <LayerSwitch layer={search.layer} choose={(layer) => go({ layer })} />
+              <Board journey={journey} numbers={numbers.data} fading={numbers.isPlaceholderData} than={than} doors={doors} overlay={overlay} />
+            </>
           )}
-          {numbers.data && editor ? <Unmapped unmapped={numbers.data.unmapped} stages={body.stages} add={add} /> : null}
+          {search.beside ? <Beside journey={journey} intended={search.beside} lens={query} than={than} choose={(beside) => go({ beside })} /> : null}
+          {numbers.data && editor ? <Discovered journey={journey} lens={query} add={add} /> : null}
+          {numbers.data ? <Handovers journey={journey} lens={query} /> : null}
           {search.point ? (
-            <AboutDrawer body={body} numbers={numbers.data} point={search.point} close={() => go({ point: undefined })} edit={() => go({ edit: true, point: search.point })} people={doors.people} />
+            <AboutDrawer journey={journey.key} body={body} numbers={numbers.data} lens={query} editable={editor} point={search.point} close={() => go({ point: undefined })} edit={() => go({ edit: true, point: search.point })} people={doors.people} />
           ) : null}
+          {search.notes ? <NotesDrawer journey={journey.key} body={body} lens={query} editable={editor} about={doors.about} close={() => go({ notes: undefined })} /> : null}
         </>
       )}
       {search.cell ? <PeopleDrawer journey={journey.key} body={body} cell={search.cell} lens={query} close={() => go({ cell: undefined })} /> : null}
@@ -184,25 +202,58 @@ function Findings({ journey, numbers, than, open }: { journey: Journey; numbers:
   );
 }
 
+/** What is laid over the board; the layers' figures are asked for when one is chosen. */
+function useOverlay(journey: Journey, lens: LensQuery, layer: Layer | undefined): Overlay {
+  const notes = useNotes(journey.key, lens);
+  const cells = useCells(journey.key, journey.version, lens, layer !== undefined);
+  return useMemo(() => {
+    const found = new Map<string, Cell>();
+    for (const stage of cells.data?.stages ?? []) {
+      found.set(`stage:${stage.key}`, stage);
+      for (const touchpoint of stage.touchpoints) found.set(`touchpoint:${touchpoint.key}`, touchpoint);
+    }
+    return { notes: notes.data, layer, cells: found };
+  }, [notes.data, cells.data, layer]);
+}
+
+/** Which further figure the cards carry. */
+function LayerSwitch({ layer, choose }: { layer: Layer | undefined; choose: (layer: Layer | undefined) => void }) {
+  const say = useText();
+  return (
+    <div className="row">
+      <span className="dim small" id="layer">
+        {say("layer.label")}
+      </span>
+      <SegmentedControl
+        size="xs"
+        aria-labelledby="layer"
+        value={layer ?? "flow"}
+        onChange={(value) => choose(LAYERS.find((one) => one === value))}
+        data={(["flow", ...LAYERS] as const).map((value) => ({ value, label: say(`layer.${value}`) }))}
+      />
+    </div>
+  );
+}
+
 /** Puts a real step on the map as one new version, with undo. */
-function useAddAtOnce(journey: Journey): (stage: string, name: string, clause: Clause) => void {
+function useAddAtOnce(journey: Journey): (stage: string, touchpoint: Touchpoint) => void {
   const say = useText();
   const { tell, tellError } = useToasts();
   const { save } = useJourneyChange();
-  return (stage, name, clause) => {
-    const body = edited(journey.body, { do: "addTouchpoint", stage, name, clause });
+  return (stage, touchpoint) => {
+    const body = { ...journey.body, stages: journey.body.stages.map((one) => (one.key === stage ? { ...one, touchpoints: [...one.touchpoints, touchpoint] } : one)) };
     save.mutate(
       { key: journey.key, expected: journey.version, body },
       {
         onSuccess: (saved) =>
-          tell(say("unmapped.added", { name }), () => save.mutate({ key: journey.key, expected: saved.version, body: journey.body }, { onError: tellError })),
+          tell(say("unmapped.added", { name: touchpoint.name }), () => save.mutate({ key: journey.key, expected: saved.version, body: journey.body }, { onError: tellError })),
         onError: tellError,
       },
     );
   };
 }
 
-function MapMenu({ journey, numbers, editor }: { journey: Journey; numbers: JourneyNumbers | undefined; editor: boolean }) {
+function MapMenu({ journey, numbers, editor, beside }: { journey: Journey; numbers: JourneyNumbers | undefined; editor: boolean; beside: (key: string) => void }) {
   const say = useText();
   const navigate = useNavigate();
   const { tell, tellError } = useToasts();
@@ -210,6 +261,8 @@ function MapMenu({ journey, numbers, editor }: { journey: Journey; numbers: Jour
   const [shown, setShown] = useState<"history" | "poster" | null>(null);
   const [file, setFile] = useState<File | null>(null);
   const input = useRef<HTMLInputElement>(null);
+  const others = (useJourneys().data?.items ?? []).filter((one) => one.key !== journey.key);
+  const intended = journey.body.intended ?? others[0]?.key;
   const toFile = () =>
     void exportDefinitions("journey")
       .then(({ definitions }) => {
@@ -238,6 +291,14 @@ function MapMenu({ journey, numbers, editor }: { journey: Journey; numbers: Jour
         <Menu.Dropdown>
           <Menu.Item leftSection={<IconHistory size={16} aria-hidden="true" />} onClick={() => setShown("history")}>
             {say("history.title")}
+          </Menu.Item>
+          {intended ? (
+            <Menu.Item leftSection={<IconColumns2 size={16} aria-hidden="true" />} onClick={() => beside(intended)}>
+              {say("beside.open")}
+            </Menu.Item>
+          ) : null}
+          <Menu.Item leftSection={<IconAffiliate size={16} aria-hidden="true" />} renderRoot={(props) => <Link to="/attribution" search={{ touch: `touchpoint:${journey.key}` }} {...props} />}>
+            {say("attribution.title")}
           </Menu.Item>
           {numbers ? (
             <Menu.Item leftSection={<IconPhoto size={16} aria-hidden="true" />} onClick={() => setShown("poster")}>

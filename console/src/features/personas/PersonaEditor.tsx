@@ -200,7 +200,7 @@ function DeedRow({ deed, index, error, save, drop }: { deed: Deed; index: number
           ]}
         />
         {deed.never ? null : (
-          <NumberInput size="xs" w={132} min={1} hideControls aria-label={say("persona.deed.times")} suffix={say("persona.deed.times.suffix")} value={deed.at_least} onChange={(value) => save({ ...deed, at_least: Math.max(1, Number(value) || 1) })} />
+          <NumberInput size="xs" w={132} min={1} hideControls aria-label={say("persona.deed.times")} suffix={` ${say("persona.deed.times.suffix")}`} value={deed.at_least} onChange={(value) => save({ ...deed, at_least: Math.max(1, Number(value) || 1) })} />
         )}
         <NativeSelect
           size="xs"

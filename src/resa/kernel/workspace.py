@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from resa.kernel import times
+from resa.kernel.audiences.keeping import Keeper, Memberships
+from resa.kernel.audiences.rules import KIND as AUDIENCE
 from resa.kernel.body import Body
 from resa.kernel.body.duck import DuckBody
 from resa.kernel.definitions import Definitions
@@ -59,9 +61,12 @@ class Workspace:
         self.index: JourneyIndex = self._open_index()
         self.profiles = ProfileFold(self.state)
         self.lander = Lander(self.body, self.index, self.identities)
-        self.followers = (
+        self.definitions.register(AUDIENCE)
+        self.memberships = Memberships(self.state, self.definitions, self.identities, self.tail, self.body, clock=clock)
+        self.followers: tuple[Follower | Keeper, ...] = (
             Follower(self.profiles, self.tail, pause=0.25, most=50_000),
             Follower(self.lander, self.tail, pause=0.4, most=100_000),
+            Keeper(self.memberships, self.tail, self.committer),
         )
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._maintain, name="resa-keeper", daemon=True)

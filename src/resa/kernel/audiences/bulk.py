@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from resa.kernel.audiences import evaluating, plan
 from resa.kernel.audiences.facts import SLACK, Facts, Hits
-from resa.kernel.audiences.plan import Behaviour, Context, Present, Purpose, Source, Stages, Trait
+from resa.kernel.audiences.plan import Behaviour, Context, Present, Purpose, Seen, Source, Stages, Trait
 from resa.kernel.audiences.rules import CENT, MAX_SUM, Audience, Consent, Rule, conditions, plain, span
 from resa.kernel.body import Body
 from resa.kernel.matching import Condition, Match, sql
@@ -293,6 +293,11 @@ def histories(
     for term, source in terms.items():
         if isinstance(source, Behaviour):
             _read_hits(body, found, term, source, f'{where} AND "row" < {upto}', None if whole else now)
+        elif isinstance(source, Seen):
+            for (identity,) in _rows(
+                body.query(f'SELECT DISTINCT identity FROM log WHERE NOT bot AND {where} AND "row" < {upto}')
+            ):
+                found.setdefault(identity, Facts())
         else:
             for identity, item in _sayings(body, source, f'{where} AND "row" < {upto}'):
                 found.setdefault(identity, Facts()).say(term, item, -evaluating.BEYOND if whole else now)
@@ -322,13 +327,15 @@ def _read_hits(body: Body, found: dict[int, Facts], term: int, source: Behaviour
         kept.old = (count, total, *first.values(), *last.values())
 
 
-def _sayings(body: Body, source: Source, where: str) -> Iterator[tuple[int, tuple[int, int, int, str]]]:
+def _sayings(
+    body: Body, source: Trait | Purpose | Context | Present, where: str
+) -> Iterator[tuple[int, tuple[int, int, int, str]]]:
     if isinstance(source, Trait):
         question = f'SELECT identity, rank, time, "row", value FROM raw.traits WHERE name = {_literal(source.name)} AND {where}'
     elif isinstance(source, Purpose):
         question = f'SELECT identity, rank, time, "row", state AS value FROM raw.consents WHERE purpose = {_literal(source.name)} AND {where}'
     else:
-        value = source.column if isinstance(source, Context) else stage_of(source)  # type: ignore[arg-type]
+        value = source.column if isinstance(source, Context) else stage_of(source)
         inner = f'SELECT identity, 0 AS rank, time, "row", {value} AS value FROM log WHERE NOT bot AND {where}'
         question = f"SELECT * FROM ({inner}) WHERE value IS NOT NULL"
     for identity, rank, time, row, said in _rows(body.query(question)):

@@ -70,7 +70,11 @@ class Present(msgspec.Struct, frozen=True, tag="stage"):
     rules: tuple[tuple[str, Match], ...]
 
 
-Source = Behaviour | Trait | Purpose | Context | Present
+class Seen(msgspec.Struct, frozen=True, tag="seen"):
+    """That there was an event at all: who was never seen is in no audience, whatever it asks."""
+
+
+Source = Behaviour | Trait | Purpose | Context | Present | Seen
 
 
 def sources(rule: Rule, stages: Stages) -> list[Source]:
@@ -232,6 +236,10 @@ class _Building:
         for leaf in self._leaves.values():
             for term in set(leaf.terms):
                 of_term[term].append(leaf.number)
+        if self._members:
+            seen = self._number("term", text_of(Seen()))
+            self._terms[seen] = Seen()
+            of_term[seen] = []
         nothing = evaluating.View([])
         empty = sum(1 << leaf.number for leaf in self._leaves.values() if leaf.test.verdict(nothing, 0)[0])
         reading = Reading(self._terms)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 import psutil
+import uvloop
 
 from bench import load
 from bench.ingest_server import KEY
@@ -64,7 +65,7 @@ def serving(shape: str) -> Iterator[Running]:
 def _flood(
     server: Running, prepared: list[bytes], seconds: float, connections: int = 32, rate: float | None = None
 ) -> load.Outcome:
-    return asyncio.run(
+    return uvloop.run(
         load.run(server.port, prepared, key=KEY, events=BATCH, seconds=seconds, connections=connections, rate=rate)
     )
 
@@ -94,7 +95,7 @@ def _visible(server: Running, seconds: float, rate: float, prepared: list[bytes]
         await background
         return waits
 
-    return asyncio.run(sample())
+    return uvloop.run(sample())
 
 
 def main(seconds: float = 20.0) -> None:
@@ -137,7 +138,7 @@ def main(seconds: float = 20.0) -> None:
         )
         singles = load.bodies(200_000, 1, customers=100_000)
         singles = [msgspec.json.encode(msgspec.json.decode(body)["batch"][0]) for body in singles]
-        calls = asyncio.run(
+        calls = uvloop.run(
             load.run(server.port, singles, key=KEY, events=1, seconds=seconds / 2, connections=64, path="/v1/track")
         )
         print(

@@ -9,15 +9,17 @@ from litestar.di import Provide
 from resa import answers, journeys, openapi, operations, web
 from resa.access import guards, headers
 from resa.access import routes as access
-from resa.analytics import goals, goals_routes, metrics_routes
+from resa.analytics import goals, goals_routes, metrics_routes, saved
 from resa.analytics import questions_routes as questions
 from resa.analytics import routes as analytics
 from resa.collect import routes as collect
 from resa.collect.doors import Doors
 from resa.collect.imports import routes as imports
 from resa.customers import routes as customers
+from resa.journeys import friction
 from resa.journeys import routes as journey_routes
 from resa.journeys.attribution import routes as attribution
+from resa.journeys.friction import routes as friction_routes
 from resa.kernel.workspace import Workspace
 from resa.predictions import personas
 from resa.predictions.personas import routes as persona_routes
@@ -28,6 +30,8 @@ def create(workspace: Workspace) -> Litestar:
     workspace.state.create_missing()
     journeys.ensure_default(workspace)
     goals.register(workspace)
+    saved.register(workspace)
+    friction.register(workspace)
     doors = Doors(workspace)
     members = personas.register(workspace)
     maps = journey_routes.Warming()
@@ -39,6 +43,7 @@ def create(workspace: Workspace) -> Litestar:
             *customers.routes,
             *journey_routes.routes,
             *attribution.routes,
+            *friction_routes.routes,
             *analytics.routes,
             *questions.routes,
             *metrics_routes.routes,

@@ -53,7 +53,7 @@ def shapley(paths: Paths, weights: Array) -> Array:
 
     That game is a sum of one unanimity game per conversion, so its Shapley value is exact and simple: a conversion
     is divided equally among the different touches of its path (Zhao, Mahboobi and Bagheri 2018, "Shapley Value Methods
-    for Attribution Modeling in Online Advertising", theorem 1; a test holds it against the sum over all coalitions).
+    for Attribution Modeling in Online Advertising"; a test holds it against the sum over all coalitions).
     """
     size = paths.touches + 1
     owner, touch = np.divmod(np.unique(paths.owners() * size + paths.labels), size)

@@ -27,9 +27,9 @@ FEW: Final = 100
 """Conversions below which the answer says that they are few."""
 
 _REVENUE: Final = """
-SELECT "row", revenue, COALESCE(currency, '') AS currency
+SELECT log.row, revenue, COALESCE(currency, '') AS currency
   FROM log
- WHERE code <> 0 AND time >= ? AND time < ? AND revenue IS NOT NULL AND {converts}
+ WHERE code <> 0 AND time >= {start} AND time < {end} AND revenue IS NOT NULL AND {converts}
 """
 
 
@@ -68,7 +68,7 @@ def read(
     labels = Labels(table.astype(np.uint16))
     paths = cutting.of(snapshot, identities, labels, size - 1, lens.period, window, population)
     converts = touches.converts(asked.conversion.any, lens.channel, dialect)
-    found = workspace.body.query(_REVENUE.format(converts=converts), [*lens.period])
+    found = workspace.body.native(_REVENUE.format(converts=converts, start=lens.period.start, end=lens.period.end))
     return Data(paths, _values(found, paths.rows), kind.touches)
 
 

@@ -24,12 +24,13 @@ _encode: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=str).enc
 
 
 class Answer(msgspec.Struct, kw_only=True):
-    """Columns by name, rows of values. `truncated` if there was more than may be shown."""
+    """Columns by name, rows of values. `truncated` if there was more than may be shown. `types`: the engine's, by column."""
 
     columns: list[str]
     rows: list[msgspec.Raw]
     truncated: bool
     took_ms: int
+    types: list[str]
 
 
 def ask(workspace: Workspace, sql: str, *, seconds: float = MOST_SECONDS) -> Answer:
@@ -63,6 +64,7 @@ def _run(body: DuckBody, statement: str, seconds: float) -> Answer:
         cursor.execute("BEGIN TRANSACTION READ ONLY")
         cursor.execute(statement)
         columns = [column[0] for column in cursor.description or ()]
+        types = [str(column[1]) for column in cursor.description or ()]
         rows, truncated = _fetch(cursor)
     except duckdb.InterruptException:
         raise Refused(
@@ -87,7 +89,8 @@ def _run(body: DuckBody, statement: str, seconds: float) -> Answer:
     finally:
         timer.cancel()
         cursor.close()
-    return Answer(columns=columns, rows=rows, truncated=truncated, took_ms=round((time.monotonic() - started) * 1000))
+    took = round((time.monotonic() - started) * 1000)
+    return Answer(columns=columns, rows=rows, truncated=truncated, took_ms=took, types=types)
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection) -> tuple[list[msgspec.Raw], bool]:

@@ -27,6 +27,7 @@ export interface Attribution {
   lost_paths: number;
   value: string | null;
   currency: string | null;
+  touch: string;
   items: AttributionItem[];
   order: number;
   reading: Partial<Record<Model, string>>;

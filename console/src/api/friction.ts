@@ -1,6 +1,7 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { get } from "./client";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, put, remove } from "./client";
 import type { LensQuery } from "./journeys";
+import type { Match } from "./questions";
 
 export interface Ratio {
   value: number;
@@ -83,3 +84,31 @@ export const useStruck = (signal: string, where: string | undefined, lens: LensQ
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
+
+/** The settings a person changes here; the rest of the definition goes along as it came. */
+export interface FrictionBody {
+  outcome: { kind: "conversion" | "return"; any: Match[]; days: number; value: { amount: number; currency: string } | null };
+  least: number;
+  off: string[];
+  [other: string]: unknown;
+}
+
+export interface FrictionSettings {
+  version: number;
+  body: FrictionBody;
+  signals: { key: string; name: string; meaning: string; on: boolean }[];
+}
+
+export const useFrictionSettings = () => useQuery({ queryKey: ["friction-settings"], queryFn: ({ signal }) => get<FrictionSettings>("/api/friction/settings", {}, signal) });
+
+export function useFrictionChange() {
+  const client = useQueryClient();
+  const onSuccess = (settings: FrictionSettings) => {
+    client.setQueryData(["friction-settings"], settings);
+    return Promise.all(["friction", "friction-people", "cells"].map((name) => client.invalidateQueries({ queryKey: [name] })));
+  };
+  return {
+    save: useMutation({ mutationFn: ({ expected, body }: { expected: number; body: FrictionBody }) => put<FrictionSettings>("/api/friction/settings", { expected_version: expected, body }), onSuccess }),
+    reset: useMutation({ mutationFn: () => remove<FrictionSettings>("/api/friction/settings"), onSuccess }),
+  };
+}

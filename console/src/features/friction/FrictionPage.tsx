@@ -1,5 +1,6 @@
-import { SegmentedControl, Tooltip } from "@mantine/core";
-import { IconMoodSmile, IconShieldCheck } from "@tabler/icons-react";
+import { Button, SegmentedControl, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconAdjustments, IconMoodSmile, IconShieldCheck } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useFriction, type FrictionItem, type FrictionLedger } from "../../api/friction";
@@ -15,6 +16,7 @@ import { Evidence } from "./Evidence";
 import styles from "./Friction.module.css";
 import { Interval } from "./Interval";
 import { chosenOf, mostAtRisk, READINGS } from "./reading";
+import { Settings } from "./Settings";
 import { SignalIcon } from "./signals";
 import { usePrecisionWords } from "./words";
 
@@ -30,11 +32,20 @@ export function FrictionPage() {
   const key = JSON.stringify(lens);
   const query = useMemo(() => queryOf(JSON.parse(key) as Partial<Lens>, now, workspace.timezone, usualPeriod(workspace.demo)), [key, now, workspace]);
   const ledger = useFriction(query);
+  const [settings, { open: change, close }] = useDisclosure(false);
   const open = (item: FrictionItem) => void navigate({ search: (old) => ({ ...old, signal: item.signal, at: item.where?.key }) });
   const all = ledger.data ? [...ledger.data.items, ...ledger.data.signals] : [];
   const chosen = chosenOf(all, search.signal, search.at);
   return (
-    <Page title={say("friction.title")} lead={say("friction.lead")} actions={ledger.data ? <span className="dim small">{say("state.asOf", { when: format.clock(ledger.data.as_of) })}</span> : null}>
+    <Page title={say("friction.title")} lead={say("friction.lead")} actions={
+        <>
+          {ledger.data ? <span className="dim small">{say("state.asOf", { when: format.clock(ledger.data.as_of) })}</span> : null}
+          <Button size="xs" variant="default" leftSection={<IconAdjustments size={14} aria-hidden="true" />} onClick={change}>
+            {say("friction.settings")}
+          </Button>
+        </>
+      }
+    >
       <div className="row-between">
         <LensBar lens={lens} onChange={(next) => void navigate({ search: ({ by: group }) => ({ ...next, by: group }) })} comparable={false} whose />
         <SegmentedControl
@@ -49,6 +60,7 @@ export function FrictionPage() {
         />
       </div>
       <Answer of={ledger}>{(data) => <Told ledger={data} bySignal={search.by === "signal"} fading={ledger.isPlaceholderData} open={open} />}</Answer>
+      {settings ? <Settings close={close} /> : null}
       {chosen && ledger.data ? <Evidence item={chosen} days={ledger.data.outcome.days} lens={query} close={() => void navigate({ search: ({ signal: _signal, at: _at, ...rest }) => rest })} /> : null}
     </Page>
   );

@@ -79,7 +79,7 @@ function useTouchName(data: Attribution): (item: AttributionItem) => string {
   return (item) => {
     if (item.kind === "rest") return say("attribution.rest");
     if (item.kind === "none") return say("attribution.untouched");
-    return data.items.some((one) => one.name !== one.touch) ? item.name : channel(item.name);
+    return data.touch === "channel" ? channel(item.touch) : item.name;
   };
 }
 
@@ -93,7 +93,7 @@ function Told({ data }: { data: Attribution }) {
     <>
       <div className="row-between">
         <p className={styles.summary}>
-          {say("attribution.summary", { conversions: data.conversions, customers: data.customers })}{" "}
+          {say("attribution.summary", { conversions: data.conversions, customers: data.customers, untouched: data.without_touch, share: format.percent(data.without_touch / data.conversions) })}{" "}
           {differs
             ? say("attribution.differs", { touch: nameOf(differs.item), high: format.percent(differs.high), most: say(`model.${differs.most}`), low: format.percent(differs.low), least: say(`model.${differs.least}`) })
             : say("attribution.agree")}
@@ -136,7 +136,8 @@ function Told({ data }: { data: Attribution }) {
 function Table({ data, what, nameOf }: { data: Attribution; what: "conversions" | "value"; nameOf: (item: AttributionItem) => string }) {
   const say = useText();
   const format = useFormat();
-  const most = Math.max(0.01, ...data.items.flatMap((item) => MODELS.map((model) => shareOf(item, model, data.conversions) ?? 0)));
+  // What no touch preceded would dwarf the touches that are compared.
+  const most = Math.max(0.001, ...data.items.filter((item) => item.kind !== "none").flatMap((item) => MODELS.map((model) => shareOf(item, model, data.conversions) ?? 0)));
   return (
     <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("attribution.table")}>
       <table className={`plain ${styles.table}`}>
@@ -184,9 +185,11 @@ function Cell({ item, model, data, most, what }: { item: AttributionItem; model:
         <strong>{what === "value" && money !== null && money !== undefined ? format.money(money, data.currency ?? "") : format.number(Math.round((item[model] ?? 0) * 10) / 10)}</strong>
         <span className="dim">{format.percent(share)}</span>
       </span>
-      <span className={styles.track} aria-hidden="true">
-        <span style={{ inlineSize: `${(share / most) * 100}%` }} />
-      </span>
+      {item.kind === "none" ? null : (
+        <span className={styles.track} aria-hidden="true">
+          <span style={{ inlineSize: `${(share / most) * 100}%` }} />
+        </span>
+      )}
     </span>
   );
 }

@@ -77,7 +77,8 @@ def test_personas_are_found_adopted_and_listed(ws: resa.Workspace) -> None:
     people = ws.members(f"persona:{rows['key'][0]}")
     assert len(people) == rows["members"][0]
     assert ws.persona(rows["key"][0])["effect"]
-    x
+    persona = f"persona:{rows['key'][0]}"
+    within = ws.funnel("Product Viewed", "Order Completed", population=persona, start=YEAR["start"])
     assert within["customers"][0] == rows["members"][0]
 
 

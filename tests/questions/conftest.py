@@ -128,7 +128,7 @@ def as_event(draft: Draft) -> dict[str, Any]:
     return {name: getattr(draft, name) for name in Draft.__struct_fields__}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Twenty-five hundred events of seventy people, some of them merged, some merged and parted again."""
     workspace = Workspace.open(Settings.of({}, data=tmp_path_factory.mktemp("questions") / "data")).start()

@@ -106,12 +106,12 @@ def test_a_split_by_what_the_first_step_says(world: World, seed: int) -> None:
         draft = world.draft(best.row)
         said = msgspec.json.decode(draft.properties) | {"channel": draft.channel, "device": draft.device}
         value = said.get(by.removeprefix("property:"))
-        groups.setdefault("(none)" if value is None else str(value), []).append(best)
+        groups.setdefault("" if value is None else str(value), []).append(best)
     answer = funnels.numbers(world.asking, question)
     assert {group.group for group in answer.groups} == set(groups)
     for group in answer.groups:
         assert_figures(group.steps, groups[group.group])
-    sizes = [group.steps[0].customers for group in answer.groups if group.group != "(none)"]
+    sizes = [group.steps[0].customers for group in answer.groups if group.group != ""]
     assert sizes == sorted(sizes, reverse=True)
 
 

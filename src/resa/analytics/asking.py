@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 MOST_GROUPS: Final = 12
 """Groups of a split, those with most customers; the rest are one."""
 MOST_POPULATIONS: Final = 12
-NONE, OTHER = "(none)", "(other)"
+NONE, OTHER = "", "Other"
 """The groups of those who say nothing, and of those who are in none of the largest."""
 
 
@@ -207,20 +207,62 @@ def quoted(text: str, engine: str) -> str:
 
 
 def largest(customers: np.ndarray, values: Values) -> tuple[np.ndarray, list[str]]:
-    """From customers by value number to the group of each number (-1: none of them) and the groups' names."""
+    """From customers by value number to the group of each number, and the groups' names: the largest first."""
     numbers = np.flatnonzero(customers)
-    order = numbers[np.argsort(-customers[numbers], kind="stable")]
-    known = [int(number) for number in order if values.text(int(number)) is not None]
-    names: list[str] = []
-    group_of = np.full(bits.CODES, -1, np.int64)
-    for number in known[:MOST_GROUPS]:
-        group_of[number] = len(names)
-        names.append(values.text(number) or "")
-    rest = [int(number) for number in order if number and group_of[number] < 0]
-    if rest:
-        group_of[rest] = len(names)
+    ordered = numbers[np.argsort(-customers[numbers], kind="stable")].tolist()
+    texts = {number: values.text(number) for number in ordered if number}
+    names = [text for text in texts.values() if text not in (None, NONE, OTHER)][:MOST_GROUPS]
+    if any(text not in names and text != NONE for text in texts.values()):
         names.append(OTHER)
-    if customers[0]:
-        group_of[0] = len(names)
+    if customers[0] or NONE in texts.values():
         names.append(NONE)
-    return group_of, names
+    return grouped(values, [name for name in names if name is not None]), [name for name in names if name is not None]
+
+
+def grouped(values: Values, names: Sequence[str]) -> np.ndarray:
+    """The group of each value number: the place of its text in `names`, else of OTHER; -1 where there is none."""
+    place = {name: at for at, name in enumerate(names)}
+    rest = place.get(OTHER, -1)
+    group_of = np.full(bits.CODES, rest, np.int64)
+    group_of[0] = place.get(NONE, -1)
+    group_of[1 : len(values.texts) + 1] = [place.get(text, rest) for text in values.texts]
+    return group_of
+
+
+Walk = tuple[Any, Any, Any]
+"""Snapshot, identity map and labels."""
+
+
+def splits(
+    asked: Asking,
+    by: str | None,
+    walk: Walk,
+    role: int,
+    matches: Sequence[Match],
+    lens: Lens,
+    names: Sequence[str | None] | None = None,
+) -> Iterator[tuple[Any, np.ndarray | None, list[str | None]]]:
+    """What to walk for a split: a split by values, a population, and the names of the groups that come of it.
+
+    By what events of the bits `role` (those of `matches`) say it is one walk, into the groups `names` or the largest
+    there are; by who somebody is, one walk for each group.
+    """
+    everybody = asked.population(lens.population)
+    if by is None:
+        yield sequences.Split.whole(), everybody, [None]
+        return
+    groups = asked.groups(by)
+    if groups is None:
+        snapshot, identities, labels = walk
+        values = asked.valued(by, matches, snapshot.next_row)
+        if names is None:
+            counted = sequences.value_counts(snapshot, identities, labels, values.rows, role, **asked.read(lens))
+            group_of, found = largest(counted.customers, values)
+        else:
+            found = [name for name in names if name is not None]
+            group_of = grouped(values, found)
+        yield sequences.Split(values.rows, group_of, len(found)), everybody, list(found)
+        return
+    for group in groups:
+        both = group.members if everybody is None else group.members[: everybody.size] & everybody[: group.members.size]
+        yield sequences.Split.whole(), both, [group.name]

@@ -1,17 +1,41 @@
-"""The HTTP face of questions: funnels, paths, retention, trends, on-site search; saved ones, and answers as files."""
+"""The HTTP face of questions: funnels, trends, paths, retention, on-site search; saved ones, and answers as files."""
 
 from __future__ import annotations
 
-from litestar import Router, post
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Response, Router, delete, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.params import JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from resa.access.guards import requires
-from resa.analytics import funnels
-from resa.analytics.asking import Asking
+from resa.access.guards import Call, requires
+from resa.analytics import export, funnels, paths, retention, saved, search, trends
+from resa.analytics import properties as naming
+from resa.analytics.asking import Asking, LensBody, Question
 from resa.analytics.people import Customers
+from resa.kernel import audit, times
+from resa.kernel.definitions import Alongside, Definition, decode
+from resa.kernel.errors import NotFound, Refused
+from resa.kernel.matching import Match
 from resa.kernel.workspace import Workspace
+
+# -- asked ---------------------------------------------------------------------------------------------------------
+
+
+@post("/api/questions/trends", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def ask_trends(asking: NamedDependency[Asking], data: JSONBody[trends.Trends]) -> trends.TrendNumbers:
+    """Events and customers by day, week or month."""
+    return trends.numbers(asking, data)
+
+
+@post("/api/questions/trends/people", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def ask_trend_people(asking: NamedDependency[Asking], data: JSONBody[trends.TrendPeople]) -> Customers:
+    """The customers behind a point or a line of a trend; `total` is the figure."""
+    return trends.people(asking, data)
 
 
 @post("/api/questions/funnel", status_code=200, sync_to_thread=True, guards=[requires("read")])
@@ -24,6 +48,219 @@ def ask_funnel(asking: NamedDependency[Asking], data: JSONBody[funnels.Funnel]) 
 def ask_funnel_people(asking: NamedDependency[Asking], data: JSONBody[funnels.FunnelPeople]) -> Customers:
     """The customers behind a figure of a funnel; `total` is the figure."""
     return funnels.people(asking, data)
+
+
+@post("/api/questions/paths", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def ask_paths(asking: NamedDependency[Asking], data: JSONBody[paths.Paths]) -> paths.PathNumbers:
+    """Which way customers go from an event, to it, or between two."""
+    return paths.numbers(asking, data)
+
+
+@post("/api/questions/paths/people", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def ask_path_people(asking: NamedDependency[Asking], data: JSONBody[paths.PathPeople]) -> Customers:
+    """The customers behind a node or a link of paths; `total` is the figure."""
+    return paths.people(asking, data)
+
+
+@post("/api/questions/retention", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def ask_retention(asking: NamedDependency[Asking], data: JSONBody[retention.Retention]) -> retention.RetentionNumbers:
+    """Who comes back, by when they began; or in how many intervals customers are active."""
+    return retention.numbers(asking, data)
+
+
+@post("/api/questions/retention/people", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def ask_retention_people(asking: NamedDependency[Asking], data: JSONBody[retention.RetentionPeople]) -> Customers:
+    """The customers behind a figure of retention or stickiness; `total` is the figure."""
+    return retention.people(asking, data)
+
+
+@get("/api/questions/search", sync_to_thread=True, guards=[requires("read")])
+def ask_search(
+    asking: NamedDependency[Asking],
+    start: Annotated[str | None, QueryParameter(name="from", description="Day or time it begins.")] = None,
+    end: Annotated[str | None, QueryParameter(name="to", description="Day or time it ends, not included.")] = None,
+    channel: FromQuery[str | None] = None,
+    simulated: FromQuery[bool] = True,
+    population: FromQuery[str | None] = None,
+) -> search.SearchNumbers:
+    """What customers search for on the site, what finds nothing, and after what they leave."""
+    lens = LensBody(start=start, end=end, channel=channel, simulated=simulated, population=population)
+    return search.numbers(asking, Question(lens=lens))
+
+
+@get("/api/properties", sync_to_thread=True, guards=[requires("read")])
+def list_properties(workspace: NamedDependency[Workspace], match: FromQuery[str | None] = None) -> naming.Properties:
+    """The properties that events of a kind carry, with some of their values; `match` is a match as JSON."""
+    try:
+        wanted = msgspec.json.decode(match, type=Match) if match else None
+    except (msgspec.MsgspecError, RecursionError) as error:
+        rule = "this is no match as JSON."
+        raise Refused("match", match, rule, f'Send one like {{"name": "Order Completed"}}. {error}') from None
+    return naming.properties(workspace, wanted)
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
+
+_Ask = Callable[[Asking, Any], Any]
+_EXPORTS: Final[Mapping[str, tuple[type[Question], _Ask, Callable[[Any], export.Rows]]]] = {
+    "trends": (trends.Trends, trends.numbers, trends.columns),
+    "funnel": (funnels.Funnel, funnels.numbers, funnels.columns),
+    "paths": (paths.Paths, paths.numbers, paths.columns),
+    "retention": (retention.Retention, retention.numbers, retention.columns),
+    "search": (Question, search.numbers, search.columns),
+}
+
+
+@post("/api/questions/{kind:str}/export", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def export_question(
+    asking: NamedDependency[Asking],
+    kind: FromPath[str],
+    data: JSONBody[dict[str, Any]],
+    form: Annotated[export.Format, QueryParameter(name="format", description="csv or parquet.")] = "csv",
+) -> Response[bytes]:
+    """The answer to a question as a file: trends, funnel, paths, retention or search."""
+    if kind not in _EXPORTS:
+        raise NotFound("kind of question", kind, f"Use one of {', '.join(_EXPORTS)}.")
+    shape, ask, columns = _EXPORTS[kind]
+    rows = columns(ask(asking, decode(shape, data)))
+    disposition = f'attachment; filename="{kind}.{form}"'
+    return Response(
+        export.file(rows, form), media_type=export.TYPES[form], headers={"Content-Disposition": disposition}
+    )
+
+
+# -- saved ---------------------------------------------------------------------------------------------------------
+
+
+class QuestionVersion(msgspec.Struct, frozen=True):
+    """A version of a question: who saved it, and when."""
+
+    version: int
+    author: str
+    at: str
+    deleted: bool
+
+
+class SavedQuestion(msgspec.Struct, frozen=True):
+    """A saved question with its history, newest first."""
+
+    key: str
+    version: int
+    body: saved.Saved
+    author: str
+    at: str
+    history: list[QuestionVersion]
+
+
+class QuestionRow(msgspec.Struct, frozen=True):
+    """A question in the list."""
+
+    key: str
+    name: str
+    kind: str
+    version: int
+    author: str
+    at: str
+
+
+class QuestionRows(msgspec.Struct, frozen=True):
+    """All saved questions, by key."""
+
+    items: list[QuestionRow]
+    next: None = None
+
+
+class NewQuestion(msgspec.Struct, forbid_unknown_fields=True):
+    """A question to save under a key."""
+
+    key: str
+    body: dict[str, Any]
+
+
+class ChangedQuestion(msgspec.Struct, forbid_unknown_fields=True):
+    """A question as edited, and the version it was edited from."""
+
+    expected_version: int
+    body: dict[str, Any]
+
+
+class DeletedQuestion(msgspec.Struct, frozen=True):
+    """A question is gone; saving an old version with `expected_version` brings it back."""
+
+    key: str
+    expected_version: int
+
+
+@get("/api/questions", sync_to_thread=True, guards=[requires("read")])
+def list_questions(workspace: NamedDependency[Workspace]) -> QuestionRows:
+    """All saved questions."""
+    found = workspace.definitions.all("question")
+    return QuestionRows(
+        [QuestionRow(i.key, i.body.name, i.body.kind, i.version, i.author, times.iso(i.at)) for i in found]
+    )
+
+
+@post("/api/questions", sync_to_thread=True, guards=[requires("write")])
+def create_question(workspace: NamedDependency[Workspace], request: Call, data: JSONBody[NewQuestion]) -> SavedQuestion:
+    """Save a question under a new key."""
+    if data.key == "search":
+        raise Refused("key", data.key, "this key is taken by the question of searches.", "Use another one.")
+    return _save(workspace, request, data.key, data.body, 0)
+
+
+@get("/api/questions/{key:str}", sync_to_thread=True, guards=[requires("read")])
+def get_question(
+    workspace: NamedDependency[Workspace], key: FromPath[str], version: FromQuery[int | None] = None
+) -> SavedQuestion:
+    """A saved question as it is, or as it was in an old version."""
+    return _saved(workspace, workspace.definitions.get("question", key, version))
+
+
+@put("/api/questions/{key:str}", sync_to_thread=True, guards=[requires("write")])
+def change_question(
+    workspace: NamedDependency[Workspace], request: Call, key: FromPath[str], data: JSONBody[ChangedQuestion]
+) -> SavedQuestion:
+    """Save a question; 409 with the current one if somebody saved it meanwhile."""
+    workspace.definitions.history("question", key)
+    return _save(workspace, request, key, data.body, data.expected_version)
+
+
+@delete("/api/questions/{key:str}", status_code=200, sync_to_thread=True, guards=[requires("write")])
+def delete_question(workspace: NamedDependency[Workspace], request: Call, key: FromPath[str]) -> DeletedQuestion:
+    """Take a question away. Its versions stay."""
+    workspace.definitions.get("question", key)
+    gone = workspace.definitions.delete(
+        "question", key, author=request.user.actor.name, alongside=_audited(request, "question.deleted", key)
+    )
+    return DeletedQuestion(key, gone.version)
+
+
+def _save(workspace: Workspace, request: Call, key: str, body: dict[str, Any], expected: int) -> SavedQuestion:
+    kept = workspace.definitions.save(
+        "question",
+        key,
+        body,
+        expected=expected,
+        author=request.user.actor.name,
+        alongside=_audited(request, "question.saved", key),
+    )
+    return _saved(workspace, kept)
+
+
+def _saved(workspace: Workspace, item: Definition[saved.Saved]) -> SavedQuestion:
+    history = workspace.definitions.history("question", item.key)
+    versions = [QuestionVersion(old.version, old.author, times.iso(old.at), old.deleted) for old in history]
+    return SavedQuestion(item.key, item.version, item.body, item.author, times.iso(item.at), versions)
+
+
+def _audited(request: Call, action: str, key: str) -> Alongside:
+    def record(tx: sa.Connection) -> None:
+        audit.record(tx, request.user.actor, action, f"question:{key}")
+
+    return record
+
+
+# -- the application's -----------------------------------------------------------------------------------------------
 
 
 def provide_asking(workspace: NamedDependency[Workspace], state: State) -> Asking:
@@ -39,6 +276,10 @@ routes = [
         path="/",
         tags=["questions"],
         dependencies={"asking": Provide(provide_asking, sync_to_thread=False)},
-        route_handlers=[ask_funnel, ask_funnel_people],
+        route_handlers=[
+            *(ask_trends, ask_trend_people, ask_funnel, ask_funnel_people, ask_paths, ask_path_people),
+            *(ask_retention, ask_retention_people, ask_search, list_properties, export_question),
+            *(list_questions, create_question, get_question, change_question, delete_question),
+        ],
     )
 ]

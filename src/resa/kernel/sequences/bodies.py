@@ -111,7 +111,7 @@ def value_counts(count, starts, label, row, bits, values, customers):
 @kernel
 def series(count, starts, time, label, row, bounds, values, group_of, events, customers):
     """Events and customers [series, group, period] of the bits of a label; the last period is all of them together."""
-    groups, periods = events.shape[1], bounds.size - 1
+    periods = bounds.size - 1
     seen = np.full(events.shape, -1, np.int64)
     for k in range(count):
         period = 0
@@ -119,7 +119,7 @@ def series(count, starts, time, label, row, bounds, values, group_of, events, cu
             while time[j] >= bounds[period + 1]:
                 period += 1
             group = 0
-            if groups > 1:
+            if group_of.size > 1:
                 group = group_of[np.int64(values[row[j]]) if row[j] < values.size else np.int64(0)]
             if group < 0:
                 continue
@@ -139,7 +139,6 @@ def series(count, starts, time, label, row, bounds, values, group_of, events, cu
 @kernel
 def cohorts(count, starts, time, label, row, bounds, values, group_of, size, returned):
     """Cohorts [group, period] by the first event with bit 0; later events with bit 1 count once for their period."""
-    groups = size.shape[0]
     seen = np.full(bounds.size, -1, np.int64)
     for k in range(count):
         cohort, period, group = -1, 0, np.int64(0)
@@ -151,7 +150,7 @@ def cohorts(count, starts, time, label, row, bounds, values, group_of, size, ret
                     seen[period] = k
                     returned[group, cohort, period - cohort] += 1
             elif label[j] & 1:
-                if groups > 1:
+                if group_of.size > 1:
                     group = group_of[np.int64(values[row[j]]) if row[j] < values.size else np.int64(0)]
                 if group < 0:
                     break
@@ -162,7 +161,6 @@ def cohorts(count, starts, time, label, row, bounds, values, group_of, size, ret
 @kernel
 def stickiness(count, starts, time, label, row, bounds, values, group_of, active):
     """How many of the journeys with a bit 0 have events of bit 1 in how many periods: active[group, number]."""
-    groups = active.shape[0]
     for k in range(count):
         started, group, period, last, number = False, np.int64(0), 0, -1, 0
         for j in range(starts[k], starts[k + 1]):
@@ -170,7 +168,7 @@ def stickiness(count, starts, time, label, row, bounds, values, group_of, active
                 period += 1
             if label[j] & 1 and not started:
                 started = True
-                if groups > 1:
+                if group_of.size > 1:
                     group = group_of[np.int64(values[row[j]]) if row[j] < values.size else np.int64(0)]
             if label[j] & 2 and last != period:
                 last = period

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from resa.kernel.body import Body
-from resa.kernel.sequences.parts import Part
+from resa.kernel.sequences.parts import Array, Part
 from resa.kernel.sequences.walk import Snapshot
 
 CHUNK: Final = 2_000_000  # rows labelled by one question to the body: bounds what is in memory twice
@@ -36,15 +36,26 @@ class LabelStore:
 
         `expression` is SQL over the columns of `log` in the body's dialect: 1 to 65534, 0 for nothing to the question.
         """
+        grown = self._grown(expression)
+        with grown.lock:
+            grown.grow(self._body, expression, snapshot.next_row)
+            parts = tuple(grown.aligned(part) for part in snapshot.parts)
+        return Snapshot(parts, watermark=snapshot.watermark, next_row=snapshot.next_row)
+
+    def rows(self, expression: str, size: int) -> Array:
+        """The labels of the rows below `size`, by row."""
+        grown = self._grown(expression)
+        with grown.lock:
+            grown.grow(self._body, expression, size)
+            return grown.rows[:size]
+
+    def _grown(self, expression: str) -> _Grown:
         with self._lock:
             grown = self._kept.setdefault(expression, _Grown())
             self._kept.move_to_end(expression)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        with grown.lock:
-            grown.grow(self._body, expression, snapshot.next_row)
-            parts = tuple(grown.aligned(part) for part in snapshot.parts)
-        return Snapshot(parts, watermark=snapshot.watermark, next_row=snapshot.next_row)
+        return grown
 
 
 class _Grown:

@@ -31,6 +31,12 @@ def test_what_a_browser_key_says_is_not_verified() -> None:
     assert draft(BROWSER, event="X").verified is False
 
 
+def test_a_browser_key_can_not_send_what_resa_writes_itself() -> None:
+    said = refusal(BROWSER, event="Consent Changed", properties={"purpose": "marketing", "state": "granted"})
+    assert (said["field"], said["code"]) == ("event", "own_event")
+    assert draft(SERVER, event="Consent Changed").name == "Consent Changed"
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [(42, "42"), (42.0, "42"), (4.5, "4.5"), ("  x ", "x"), ("", None), (None, None)],

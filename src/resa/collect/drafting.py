@@ -15,7 +15,7 @@ from resa.collect import channels, enrichment, moments, money, tolerant
 from resa.collect.enrichment import Contexts, Origin
 from resa.collect.wire import DEEPEST, MOST_EVENT, Id, Item
 from resa.kernel.errors import Refused, shorten
-from resa.kernel.events import EMPTY, TYPES, Draft
+from resa.kernel.events import EMPTY, OWN_NAMES, TYPES, Draft
 
 LONGEST_ID: Final = 512
 LONGEST_NAME: Final = 512
@@ -171,7 +171,15 @@ _CHANNEL_OF: Final = channels.by_name()
 
 
 def _track(item: Item, draft: Draft, _traits: bytes | None) -> None:
-    draft.name = _event_name(item.event)
+    draft.name = name = _event_name(item.event)
+    if name in OWN_NAMES and not draft.verified:
+        raise Refused(
+            "event",
+            name,
+            "is an event that Resa writes itself; a browser's key can't send it.",
+            "Choose another name, or send it from a server.",
+            code="own_event",
+        )
     raw = bytes(item.properties)
     draft.properties = text = json_object(raw, "properties")
     if text is EMPTY:

@@ -29,6 +29,17 @@ CHANNELS: Final = (
 
 EMPTY: Final = "{}"
 
+OWN_NAMES: Final = frozenset(
+    {
+        "Consent Changed",
+        "Merge Undone",
+        "Profiles Merged",
+        "Segment Entered",
+        "Segment Left",
+    }
+)
+"""What Resa itself writes to the log, as `track` with the source `resa`. A browser's key is public and can't send them."""
+
 
 class Draft(msgspec.Struct, gc=False, kw_only=True, array_like=True):
     """An event a door has accepted; it has no row, no identity number and no profile yet.

@@ -19,6 +19,7 @@ from resa.customers import routes as customers
 from resa.journeys import friction
 from resa.journeys import routes as journey_routes
 from resa.journeys.attribution import routes as attribution
+from resa.journeys.friction import on_maps
 from resa.journeys.friction import routes as friction_routes
 from resa.kernel.workspace import Workspace
 from resa.predictions import personas
@@ -67,6 +68,7 @@ def create(workspace: Workspace) -> Litestar:
         on_shutdown=[doors.stop, imports.close, persona_routes.close, maps.stop, workspace.close],
         state=State({"workspace": workspace}),
     )
+    on_maps.offer(workspace, app.state)
     guards.closed(app)
     openapi.describe(app)
     app.asgi_handler = doors.around(app.asgi_handler)  # the hot paths never meet the router

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from statistics import median
 from typing import Any
 
+import numpy as np
 import pytest
 
 from resa import journeys
-from resa.journeys import against, discovery
+from resa.journeys import against, discovery, layers
 from resa.journeys.claims import Claim, Claims
 from resa.journeys.definition import Journey, Rule, Stage, Touchpoint
 from resa.journeys.discovery import Discoveries
@@ -257,8 +259,8 @@ def test_the_value_of_cells_is_that_of_their_customers(world: World, seed: int) 
                 expected[cell, currency] += amount
     shown = {("map", money.currency): Decimal(money.total) for money in found.value}
     for stage in found.stages:
-        layers: list[StageLayer | Layer] = [stage, *stage.touchpoints]
-        for layer in layers:
+        cells_of: list[StageLayer | Layer] = [stage, *stage.touchpoints]
+        for layer in cells_of:
             shown |= {(layer.key, money.currency): Decimal(money.total) for money in layer.value}
     assert shown == {cell: amount for cell, amount in expected.items() if amount}
 
@@ -275,15 +277,15 @@ def test_answers_count_for_the_touchpoint_before_them(world: World) -> None:
             elif draft.type == "track" and draft.name in PLACE:
                 last = TOUCHPOINT[draft.name]
     found = Layers(world.workspace, Maps(world.workspace), lambda: None).layers(MAP, EVERYTHING)
-    layers = {layer.key: layer for stage in found.stages for layer in stage.touchpoints}
+    shown = {layer.key: layer for stage in found.stages for layer in stage.touchpoints}
     assert expected
     for key, scores in expected.items():
-        said = next(s for s in layers[key].satisfaction or [] if s.metric == "nps")
+        said = next(s for s in shown[key].satisfaction or [] if s.metric == "nps")
         assert said.answers == len(scores)
         assert said.mean == pytest.approx(sum(scores) / len(scores))
         promoters, detractors = sum(s >= 9 for s in scores), sum(s <= 6 for s in scores)
         assert said.nps == pytest.approx(100 * (promoters - detractors) / len(scores))
-    assert layers["friends"].satisfaction is None
+    assert shown["friends"].satisfaction is None
 
 
 def test_without_answers_and_friction_nothing_is_said_of_them(world: World) -> None:
@@ -299,6 +301,31 @@ def test_friction_is_what_the_one_who_knows_says(world: World) -> None:
     found = Layers(world.workspace, Maps(world.workspace), lambda: knows).layers(MAP, EVERYTHING)
     assert [stage.friction for stage in found.stages] == [None, None, Struggle(7, 2), None]
     assert found.stages[1].touchpoints[0].friction == Struggle(3, 1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_moments_of_friction_stand_at_the_touchpoint_before_them(world: World, seed: int) -> None:
+    """Random moments of random customers, many at the very time of an event."""
+    lens = worlds.a_lens(seed + 80) if seed else EVERYTHING
+    dice = random.Random(seed)
+    seen = {who: on_map(history) for who, history in world.seen(lens).items()}
+    moments = [
+        (who, START + dice.randrange(40 * 48) * HOUR // 2 - dice.randrange(2), dice.randrange(5))
+        for who in world.journeys()
+        for _ in range(dice.randrange(3))
+    ]
+    struck: dict[str, set[int]] = defaultdict(set)
+    signals: dict[str, set[int]] = defaultdict(set)
+    for who, at, signal in moments:
+        before = [draft for time, draft in seen.get(who, []) if time <= at]
+        for cell in (
+            (f"touchpoint:{TOUCHPOINT[before[-1].name]}", f"stage:{PLACE[before[-1].name][0]}") if before else ()
+        ):
+            struck[cell].add(who)
+            signals[cell].add(signal)
+    columns = tuple(np.array(column) for column in zip(*moments, strict=True))
+    found = layers.struggles(Maps(world.workspace), MAP, lens, (columns[0], columns[1], columns[2]))
+    assert found == {cell: Struggle(len(who), len(signals[cell])) for cell, who in struck.items()}
 
 
 # -- whose journey -------------------------------------------------------------------------------------------------

@@ -78,13 +78,13 @@ async def test_changes_and_deletions_are_undone_by_restoring(
     changed = await editor.patch(at, json={"expected_version": 1, "text": "Second."})
     assert (changed.json()["text"], changed.json()["version"]) == ("Second.", 2)
     assert (await editor.patch(at, json={"expected_version": 1, "text": "Third."})).status_code == 409
-    undone = await editor.post(f"{at}/restore", json={})
+    undone = await editor.post(f"{at}/restore")
     assert (undone.json()["text"], undone.json()["version"]) == ("First.", 3)
     assert (await admin.delete(at)).json()["deleted"] is True
     assert (await listed(editor))["items"] == []
     assert [n["deleted"] for n in (await listed(editor, deleted=True))["items"]] == [True]
     assert (await editor.delete(at)).status_code == 404
-    back = await editor.post(f"{at}/restore", json={"version": 2})
+    back = await editor.post(f"{at}/restore", params={"version": 2})
     assert (back.json()["text"], back.json()["deleted"]) == ("Second.", False)
     texts = [(v["version"], v["text"], v["deleted"]) for v in (await editor.get(at)).json()["items"]]
     assert texts == [
@@ -94,7 +94,7 @@ async def test_changes_and_deletions_are_undone_by_restoring(
         (4, "First.", True),
         (5, "Second.", False),
     ]
-    assert (await editor.post(f"{at}/restore", json={"version": 4})).status_code == 404
+    assert (await editor.post(f"{at}/restore", params={"version": 4})).status_code == 404
 
 
 async def test_the_audit_log_says_who_wrote_what_when(editor: httpx.AsyncClient, admin: httpx.AsyncClient) -> None:
@@ -238,6 +238,8 @@ async def test_a_map_is_asked_more_over_http(editor: httpx.AsyncClient, workspac
     assert by_stage["purchase"]["value"] == [{"currency": "EUR", "total": "300.0000"}]
     assert by_stage["purchase"]["satisfaction"] is None
 
+    assert by_stage["purchase"]["friction"] is None
+
     handovers = (await editor.get(f"{MAP}/channels", params=PERIOD)).json()
     assert len(handovers["transitions"]) == len(body["stages"]) - 1
     assert handovers["broken"] == 0
@@ -257,3 +259,28 @@ async def test_a_map_names_whose_it_is_and_what_it_should_become(editor: httpx.A
     numbers = await editor.get(f"{MAP}/numbers", params={**PERIOD, "population": "everyone"})
     assert (numbers.status_code, numbers.json()["population"]) == (200, None)
     assert (await editor.get(f"{MAP}/numbers", params=PERIOD)).status_code in (400, 404)
+
+
+async def test_a_map_shows_the_friction_that_is_found(editor: httpx.AsyncClient, workspace: Workspace) -> None:
+    """Ten people click the same element four times in a second after they looked at a product; days later another one looks."""
+    workspace.start()
+    made = [
+        Draft(
+            message_id=f"r{who}-{number}",
+            type="track",
+            name=name,
+            time=START + who * 10 * HOUR + number * 200,
+            received_at=START,
+            anonymous_id=f"a{who}",
+            channel="web",
+            page_path="/product",
+            properties='{"element": "buy"}',
+        )
+        for who in range(11)
+        for number, name in enumerate(["Product Viewed", *["Element Clicked"] * (4 if who < 10 else 0)])
+    ]
+    workspace.committer.submit_sync(made)
+    workspace.settle()
+    cells = (await editor.get(f"{MAP}/cells", params=PERIOD)).json()
+    struck = {stage["key"]: stage["friction"] for stage in cells["stages"] if stage["friction"]}
+    assert [friction["customers"] for friction in struck.values()] == [10]

@@ -220,3 +220,56 @@ def _around(*, marked: Array, starts: Array, owner: Array) -> tuple[Array, Array
     after = np.concatenate((after[1:], [size])) if size else after
     ends = np.append(starts[1:], size)
     return before, np.where(after < ends[owner], after, size)
+
+
+class Struck:
+    """Moments (of friction, say) by the touchpoint that came last before each: whom it struck there, and by which signals."""
+
+    def __init__(self, cells: Cells, stages: int, moments: tuple[Array, Array, Array]) -> None:
+        """`moments`: (profile, time, signal below 63), ordered by profile and time."""
+        self.cells, self.stages, self.moments = cells, stages, moments
+        groups = (cells.cells - 1) // WIDTH + stages
+        self.customers = np.zeros(groups, np.int64)
+        """By touchpoint, then by stage."""
+        self.signals = np.zeros(groups, np.int64)
+        """The same: a bit for each signal."""
+
+    def add(self, block: Block) -> None:
+        _, owner, size = _owners(block)
+        profile, time, signal = self.moments
+        order = np.argsort(block.profiles, kind="stable")
+        known = block.profiles[order]
+        low, high = np.searchsorted(profile, known), np.searchsorted(profile, known, side="right")
+        count = high - low
+        if count.sum() == 0:
+            return
+        journey = np.repeat(order, count)
+        mine = np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        at = _last_before(owner, block.time[:size], journey, time[mine])
+        journey, mine, at = journey[at >= 0], mine[at >= 0], at[at >= 0]
+        label = block.label[at].astype(np.int64)
+        touchpoints = self.customers.size - self.stages
+        for group in ((label - 1) // WIDTH, touchpoints + self.cells.stage_of[label]):
+            np.bitwise_or.at(self.signals, group, np.int64(1) << signal[mine].astype(np.int64))
+            pairs = np.unique(journey * self.customers.size + group)
+            self.customers += np.bincount(pairs % self.customers.size, minlength=self.customers.size)
+
+    def merge(self, other: Struck) -> Struck:
+        """The numbers of both."""
+        both = Struck(self.cells, self.stages, self.moments)
+        both.customers, both.signals = self.customers + other.customers, self.signals | other.signals
+        return both
+
+
+def _last_before(owner: Array, time: Array, journey: Array, moment: Array) -> Array:
+    """For each moment of a journey the place of that journey's last event not after it; -1 for none."""
+    order = np.lexsort(
+        (np.repeat((0, 1), (owner.size, journey.size)), np.append(time, moment), np.append(owner, journey))
+    )
+    place = np.maximum.accumulate(np.where(order < owner.size, order, -1))
+    found = np.empty(journey.size, np.int64)
+    asked = order >= owner.size
+    found[order[asked] - owner.size] = place[asked]
+    inside = found >= 0
+    inside[inside] = owner[found[inside]] == journey[inside]
+    return np.where(inside, found, -1)

@@ -197,6 +197,29 @@ def _numbered(journey: Journey, size: int, dialect: str) -> str:
 MOST_CURRENCIES: Final = 12
 """The most used ones; sums in others are not shown."""
 
+
+def struggles(maps: Maps, journey: Journey, lens: Lens, moments: tuple[Any, Any, Any]) -> dict[str, Struggle]:
+    """Moments of friction (profile, time, signal below 63) by the touchpoint and stage that came last before each.
+
+    For who knows of friction: what `Friction` answers. Moments before a customer's first touchpoint of the period are nowhere.
+    """
+    from resa.journeys.crossings import Struck  # noqa: PLC0415  # loads numba; starting up must not wait for it
+    from resa.kernel.sequences import walk  # noqa: PLC0415
+
+    order = np.lexsort((moments[1], moments[0]))
+    profile, at, signal = (column[order] for column in moments)
+    snapshot, identities, labels, cells = maps.read(journey, lens)
+    reading = walk.Reading.of(snapshot, identities, labels, **maps.during(lens))
+    found = walk.ask(lambda: Struck(cells, len(journey.stages), (profile, at, signal)), reading)
+    keys = [f"touchpoint:{touchpoint.key}" for _, _, touchpoint in journey.touchpoints()]
+    keys += [f"stage:{stage.key}" for stage in journey.stages]
+    return {
+        key: Struggle(int(customers), int(signals).bit_count())
+        for key, customers, signals in zip(keys, found.customers, found.signals, strict=True)
+        if customers
+    }
+
+
 SPLIT: Final = 10**9
 """Amounts are summed in two parts, so that no sum of whole numbers overflows 64 bits."""
 

@@ -62,12 +62,6 @@ class NoteVersions(msgspec.Struct, frozen=True):
     next: None = None
 
 
-class Restore(msgspec.Struct, forbid_unknown_fields=True):
-    """Which version to bring back; none: the one before the last."""
-
-    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
-
-
 @get("/api/journeys/{key:str}/notes", sync_to_thread=True, guards=[requires("read")])
 def list_notes(
     workspace: NamedDependency[Workspace],
@@ -137,11 +131,17 @@ def delete_note(notes: NamedDependency[Notes], request: Call, key: FromPath[str]
     "/api/journeys/{key:str}/notes/{note:str}/restore", status_code=200, sync_to_thread=True, guards=[requires("write")]
 )
 def restore_note(
-    notes: NamedDependency[Notes], request: Call, key: FromPath[str], note: FromPath[str], data: JSONBody[Restore]
+    notes: NamedDependency[Notes],
+    request: Call,
+    key: FromPath[str],
+    note: FromPath[str],
+    version: Annotated[
+        int | None, QueryParameter(ge=1, le=2**31 - 1, description="Default: the one before the last.")
+    ] = None,
 ) -> NoteRow:
     """Undo a change or a deletion: an old version becomes the current one again."""
     first = _own(notes, request, key, note, admins=True)
-    return _row(notes.restore(key, note, data.version, request.user.actor), request, first)
+    return _row(notes.restore(key, note, version, request.user.actor), request, first)
 
 
 handlers = [list_notes, add_note, get_note, change_note, delete_note, restore_note]

@@ -212,6 +212,10 @@ class Ledgers:
         following = f"{struck.time[end - 1]},{struck.profile[end - 1]}" if begin < end < struck.profile.size else None
         return People(int(struck.profile.size), items, following)
 
+    def hits(self, lens: Lens) -> Moments:
+        """Every moment at which a signal struck somebody."""
+        return self._look(self.settings(), lens).hits
+
     def _key(self, friction: Friction, lens: Lens) -> tuple[Hashable, ...]:
         """All that an answer depends on. The identity map is immutable: a merge makes another one."""
         workspace = self._workspace

@@ -168,7 +168,7 @@ await step("an API key is shown once", async () => {
 });
 
 await step("SQL runs by Ctrl and Enter", async () => {
-  await page.goto(`${base}/app/explore`);
+  await page.goto(`${base}/app/explore/sql`);
   await page.getByRole("textbox", { name: "SQL" }).focus();
   await page.keyboard.press("Control+Enter");
   await page.getByRole("cell", { name: "Promotion Clicked" }).waitFor();

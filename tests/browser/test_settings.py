@@ -63,7 +63,7 @@ def test_an_api_key_is_shown_once_and_does_what_its_scopes_say(page: Page, shop:
 
 
 def test_sql_is_answered_and_an_error_says_what_is_wrong(page: Page, watch: Watch) -> None:
-    page.goto("/app/explore")
+    page.goto("/app/explore/sql")
     editor = page.get_by_role("textbox", name="SQL")
     editor.fill("SELECT channel, count(*) AS events FROM events GROUP BY channel ORDER BY channel")
     page.keyboard.press("Control+Enter")

@@ -29,7 +29,6 @@ export type Interval = "day" | "week" | "month";
 export interface TrendSeries {
   label: string;
   match?: Match;
-  metric?: string;
 }
 
 export interface TrendsBody {
@@ -42,15 +41,16 @@ export interface TrendPoint {
   at: string;
   events: number;
   customers: number;
-  previous_events?: number | null;
-  previous_customers?: number | null;
+  previous_events: number | null;
+  previous_customers: number | null;
 }
 
 export interface TrendsAnswer {
   period: Span;
   compare: Span | null;
   interval: Interval;
-  series: { label: string; group: string | null; points: TrendPoint[] }[];
+  /** `total` is of the whole period, where each customer counts once. */
+  series: { label: string; group: string | null; points: TrendPoint[]; total: Omit<TrendPoint, "at"> }[];
   as_of: string;
   took_ms: number;
 }
@@ -96,12 +96,6 @@ export interface FunnelAnswer {
   groups: { group: string; steps: StepCount[] }[];
   as_of: string;
   took_ms: number;
-}
-
-export interface FunnelPeople {
-  step: number;
-  kind: "reached" | "dropped";
-  group?: string;
 }
 
 // ---- paths
@@ -161,6 +155,7 @@ export interface Cohort {
 
 export interface RetentionAnswer {
   cohorts: Cohort[];
+  as_of: string;
   total: { size: number; share: (number | null)[]; low: (number | null)[]; high: (number | null)[] };
   took_ms: number;
 }
@@ -177,7 +172,9 @@ export interface SearchTerm {
 
 export interface SearchAnswer {
   terms: SearchTerm[];
-  took_ms?: number;
+  total: { terms: number; searches: number; without_result: number; left: number };
+  as_of: string;
+  took_ms: number;
 }
 
 export type Asked = "trends" | "funnel" | "paths" | "retention";
@@ -208,21 +205,29 @@ export const useRetention = (body: RetentionBody | null, lens: LensQuery, by?: s
 export const useSearches = (lens: LensQuery) =>
   useQuery({
     queryKey: ["question", "search", lens],
-    queryFn: ({ signal }) => get<SearchAnswer>("/api/questions/search", { ...lens }, signal),
+    queryFn: ({ signal }) => get<SearchAnswer>("/api/questions/search", { ...lens, compare: undefined }, signal),
     placeholderData: keepPreviousData,
   });
 
-/** The people behind one figure of a funnel; also of a trend, which is a funnel of one step within one interval. */
-export const useFunnelPeople = (body: FunnelBody, lens: LensQuery, of: FunnelPeople, by?: string) =>
+/** Which figure of an answer: of a funnel, a trend, a retention or of paths. */
+export type Figure =
+  | { kind: "reached" | "dropped"; step: number; group?: string }
+  | { one: number; at?: string; group?: string }
+  | { cohort: number; offset?: number }
+  | { least: number }
+  | { step: number; name: string; next?: string };
+
+/** The people behind one figure; their number is the figure. */
+export const useBehind = (kind: Asked, body: object, lens: LensQuery, of: Figure, by?: string) =>
   useInfiniteQuery({
-    queryKey: ["question-people", body, lens, of, by],
-    queryFn: ({ pageParam, signal }) => post<PeoplePage>("/api/questions/funnel/people", { lens, ...body, ...(by ? { by } : {}), ...of, limit: 50, cursor: pageParam }, signal),
+    queryKey: ["question-people", kind, body, lens, of, by],
+    queryFn: ({ pageParam, signal }) => post<PeoplePage>(`/api/questions/${kind}/people`, { lens, ...body, ...(by ? { by } : {}), ...of, limit: 50, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
 
 /** The answer as a file. */
-export const exportQuestion = (kind: Asked, request: object, format: "csv" | "parquet"): Promise<Blob> => postForFile(`/api/questions/${kind}/export?format=${format}`, request);
+export const exportQuestion = (kind: Asked | "search", request: object, format: "csv" | "parquet"): Promise<Blob> => postForFile(`/api/questions/${kind}/export?format=${format}`, request);
 
 // ---- saved
 

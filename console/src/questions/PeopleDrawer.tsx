@@ -1,4 +1,4 @@
-import { useFunnelPeople, type FunnelBody, type FunnelPeople } from "../api/questions";
+import { useBehind, type Asked, type Figure } from "../api/questions";
 import type { LensQuery } from "../api/journeys";
 import { Drawer } from "../design/dialogs";
 import { useFormat } from "../design/format";
@@ -10,18 +10,19 @@ import styles from "./Question.module.css";
 
 interface Props {
   title: string;
-  body: FunnelBody;
+  kind: Asked;
+  body: object;
   lens: LensQuery;
-  of: FunnelPeople;
+  of: Figure;
   by?: string | undefined;
   close: () => void;
 }
 
 /** The people behind one figure. Their number is the figure. */
-export function PeopleDrawer({ title, body, lens, of, by, close }: Props) {
+export function PeopleDrawer({ title, kind, body, lens, of, by, close }: Props) {
   const say = useText();
   const format = useFormat();
-  const people = useFunnelPeople(body, lens, of, by);
+  const people = useBehind(kind, body, lens, of, by);
   return (
     <Drawer opened onClose={close} title={<strong>{title}</strong>} size={460} closeButtonProps={{ "aria-label": say("action.close") }}>
       <Answer of={people}>

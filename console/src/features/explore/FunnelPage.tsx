@@ -43,6 +43,7 @@ export function FunnelPage() {
       {asked && search.people && asked.steps[step] && (kind === "reached" || kind === "dropped") ? (
         <PeopleDrawer
           title={kind === "reached" ? say("funnel.people.reached", { step: asked.steps[step].label }) : say("funnel.people.dropped", { step: asked.steps[step].label, next: asked.steps[step + 1]?.label ?? "" })}
+          kind="funnel"
           body={asked}
           lens={query}
           of={{ step, kind, ...(group ? { group } : {}) }}

@@ -7,11 +7,13 @@ import { Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useClauseWords } from "../../matching/clauses";
 import { MatchEditor } from "../../matching/MatchEditor";
+import { Door } from "../../design/Door";
 import { useAddress } from "../../questions/address";
 import type { Stop, Stream } from "../../questions/charts/Sankey";
 import styles from "../../questions/Question.module.css";
 import looks from "./Paths.module.css";
 import { WindowSelect } from "../../questions/fields";
+import { PeopleDrawer } from "../../questions/PeopleDrawer";
 import { problemsUnder } from "../../questions/problems";
 import { QuestionPage } from "./QuestionPage";
 import { askedPaths, DIRECTIONS, pathsOf } from "./question";
@@ -29,23 +31,46 @@ export function PathsPage() {
   const save = (body: PathsBody) => go({ q: { ...body } as unknown as Record<string, unknown> });
   const words = draft.anchor ? say(`paths.words.${draft.direction}`, { what: wordsOf(draft.anchor.match), end: draft.to ? wordsOf(draft.to.match) : "" }) : say("explore.paths");
   return (
-    <QuestionPage
+    <>
+      <QuestionPage
+        kind="paths"
+        comparable={false}
+        words={words}
+        asked={asked}
+        of={paths}
+        builder={<Builder draft={draft} save={save} error={paths.error} />}
+        empty={<Empty icon={<IconArrowsSplit2 />} title={say("paths.empty")}>{say(draft.direction === "between" ? "paths.empty.between" : "paths.empty.words")}</Empty>}
+        skeleton={<Skeleton height={420} radius="md" />}
+      >
+        {(answer) =>
+          answer.customers === 0 ? (
+            <Empty icon={<IconArrowsSplit2 />} title={say("people.none")}>{say("people.none.words")}</Empty>
+          ) : (
+            <Told answer={answer} ends={draft.direction === "from" ? draft.steps : null} table={search.view === "table"} anchor={(match) => save({ ...draft, anchor: { match }, direction: draft.direction === "between" ? "from" : draft.direction })} />
+          )
+        }
+      </QuestionPage>
+      {asked && search.people ? <People asked={asked} people={search.people} /> : null}
+    </>
+  );
+}
+
+/** Who was at a stop, or went from one to the next. */
+function People({ asked, people }: { asked: PathsBody; people: string }) {
+  const say = useText();
+  const wordsOf = useNodeWords();
+  const { query, go } = useAddress();
+  const [step = "", name = "", next] = people.split("|");
+  if (!/^\d$/.test(step)) return null;
+  return (
+    <PeopleDrawer
       kind="paths"
-      words={words}
-      asked={asked}
-      of={paths}
-      builder={<Builder draft={draft} save={save} error={paths.error} />}
-      empty={<Empty icon={<IconArrowsSplit2 />} title={say("paths.empty")}>{say(draft.direction === "between" ? "paths.empty.between" : "paths.empty.words")}</Empty>}
-      skeleton={<Skeleton height={420} radius="md" />}
-    >
-      {(answer) =>
-        answer.customers === 0 ? (
-          <Empty icon={<IconArrowsSplit2 />} title={say("people.none")}>{say("people.none.words")}</Empty>
-        ) : (
-          <Told answer={answer} table={search.view === "table"} anchor={(match) => save({ ...draft, anchor: { match }, direction: draft.direction === "between" ? "from" : draft.direction })} />
-        )
-      }
-    </QuestionPage>
+      title={next === undefined ? say("paths.people", { name: wordsOf(name) }) : say("paths.people.next", { from: wordsOf(name), to: wordsOf(next) })}
+      body={asked}
+      lens={query}
+      of={{ step: Number(step), name, ...(next === undefined ? {} : { next }) }}
+      close={() => go({ people: undefined })}
+    />
   );
 }
 
@@ -83,7 +108,7 @@ function Builder({ draft, save, error }: { draft: PathsBody; save: (draft: Paths
       ) : null}
       <div className={styles.field}>
         <label htmlFor={`${id}-steps`}>{say("paths.steps")}</label>
-        <NativeSelect id={`${id}-steps`} size="xs" error={problem("steps")} value={String(draft.steps)} data={["2", "3", "4", "5", "6", "7", "8"]} onChange={(event) => save({ ...draft, steps: Number(event.currentTarget.value) })} />
+        <NativeSelect id={`${id}-steps`} size="xs" error={problem("steps")} value={String(draft.steps)} data={["2", "3", "4", "5", "6", "7", "8", "9", "10"]} onChange={(event) => save({ ...draft, steps: Number(event.currentTarget.value) })} />
       </div>
       <div className={styles.field}>
         <label htmlFor={`${id}-most`}>{say("paths.most")}</label>
@@ -117,14 +142,19 @@ function Builder({ draft, save, error }: { draft: PathsBody; save: (draft: Paths
 const under = (problems: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(problems).map(([path, words]) => [path.replace(/^match\.?/, ""), words]));
 
 const idOf = (step: number, name: string): string => `${step}|${name}`;
-const matchOfNode = (node: PathNode): Match | null => (node.name === "End" || node.name === "Other" || node.name === "Start" ? null : node.type === "track" ? { type: "track", name: node.name } : { type: node.type, name: null });
+const matchOfNode = (node: PathNode): Match | null => {
+  if (node.type === "other" || node.type === "end" || node.type === "start") return null;
+  if (node.type === "track") return { type: "track", name: node.name };
+  // A page's name is its address where pages are told apart.
+  return { type: node.type, name: null, ...(node.name.startsWith("/") ? { where: [{ property: "page_path", op: "is", value: node.name }] } : {}) };
+};
 
 function useNodeWords(): (name: string) => string {
   const say = useText();
-  return useCallback((name) => (name === "End" ? say("paths.node.end") : name === "Other" ? say("paths.node.other") : name === "Start" ? say("paths.node.start") : name), [say]);
+  return useCallback((name) => (name === "End" ? say("paths.node.end") : name === "Other" ? say("paths.node.other") : name === "Start" ? say("paths.node.start") : name === "page" || name === "screen" ? say(`type.${name}`) : name), [say]);
 }
 
-function Told({ answer, table, anchor }: { answer: PathsAnswer; table: boolean; anchor: (match: Match) => void }) {
+function Told({ answer, ends, table, anchor }: { answer: PathsAnswer; ends: number | null; table: boolean; anchor: (match: Match) => void }) {
   const say = useText();
   const format = useFormat();
   const wordsOf = useNodeWords();
@@ -145,54 +175,56 @@ function Told({ answer, table, anchor }: { answer: PathsAnswer; table: boolean; 
       .map((link) => ({ from: idOf(link.step, link.from), to: idOf(link.step + 1, link.to), value: link.customers, words: say("paths.link", { count: link.customers, from: wordsOf(link.from), to: wordsOf(link.to) }) }))
       .filter((stream) => known.has(stream.from) && known.has(stream.to));
   }, [answer, say, wordsOf]);
-  const most = Math.max(...answer.nodes.map((node) => answer.nodes.filter((other) => other.step === node.step).length), 1);
+  const tallest = Math.max(...answer.nodes.map((node) => answer.nodes.filter((other) => other.step === node.step).length), 1);
   const show = (id: string) => setChosen(id);
+  const most = answer.top.find((way) => way.names.length > 1);
+  const wayOf = (names: string[]) => [...names, ...(ends && names.length < ends ? ["End"] : [])].map(wordsOf).join(" → ");
   const node = answer.nodes.find((one) => idOf(one.step, one.name) === chosen);
   return (
     <>
-      <p className={styles.finding}>
-        <strong>{say("paths.headline", { count: answer.customers })}</strong>{" "}
-        {answer.top[0] ? <span className="dim">{say("paths.headline.top", { path: answer.top[0].names.map(wordsOf).join(" → "), count: answer.top[0].customers })}</span> : null}
-      </p>
-      {table ? (
-        <Links answer={answer} choose={show} />
-      ) : (
-        <section className={`card ${looks.box}`} tabIndex={0} aria-label={say("explore.paths")}>
-          <div className={looks.wide}>
-            <Suspense fallback={<Skeleton height={380} radius="md" />}>
-              <Sankey label={say("paths.picture")} stops={stops} streams={streams} pick={show} pickStream={(_, to) => show(to)} height={Math.min(720, Math.max(300, most * 44))} />
-            </Suspense>
-          </div>
-        </section>
-      )}
-      {node ? <Stop node={node} answer={answer} anchor={anchor} close={() => setChosen(null)} choose={show} /> : <p className={styles.foot}>{say("paths.pick")}</p>}
-      <section className="card flush scroll-x" tabIndex={0} aria-label={say("paths.top")}>
-        <table className="plain">
-          <caption className={looks.caption}>{say("paths.top")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{say("paths.top.way")}</th>
-              <th scope="col" className="num">
-                {say("word.customers")}
-              </th>
-              <th scope="col" className="num">
-                {say("paths.top.times")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {answer.top.map((way, index) => (
-              <tr key={index}>
-                <th scope="row" style={{ whiteSpace: "normal", color: "var(--ink)" }}>
-                  {way.names.map(wordsOf).join(" → ")}
+        <p className={styles.finding}>
+          <strong>{say("paths.headline", { count: answer.customers })}</strong>{" "}
+          {most ? <span className="dim">{say("paths.headline.top", { path: most.names.map(wordsOf).join(" → "), count: most.customers })}</span> : null}
+        </p>
+        {table ? (
+          <Links answer={answer} choose={show} />
+        ) : (
+          <section className={`card ${looks.box}`} tabIndex={0} aria-label={say("explore.paths")}>
+            <div className={looks.wide}>
+              <Suspense fallback={<Skeleton height={380} radius="md" />}>
+                <Sankey label={say("paths.picture")} stops={stops} streams={streams} pick={show} pickStream={(_, to) => show(to)} height={Math.min(720, Math.max(300, tallest * 44))} />
+              </Suspense>
+            </div>
+          </section>
+        )}
+        {node ? <Stop node={node} answer={answer} anchor={anchor} close={() => setChosen(null)} choose={show} /> : <p className={styles.foot}>{say("paths.pick")}</p>}
+        <section className="card flush scroll-x" tabIndex={0} aria-label={say("paths.top")}>
+          <table className="plain">
+            <caption className={looks.caption}>{say("paths.top")}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{say("paths.top.way")}</th>
+                <th scope="col" className="num">
+                  {say("word.customers")}
                 </th>
-                <td className="num">{format.number(way.customers)}</td>
-                <td className="num">{format.number(way.times)}</td>
+                <th scope="col" className="num">
+                  {say("paths.top.times")}
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+            </thead>
+            <tbody>
+              {answer.top.map((way, index) => (
+                <tr key={index}>
+                  <th scope="row" style={{ whiteSpace: "normal", color: "var(--ink)" }}>
+                    {wayOf(way.names)}
+                  </th>
+                  <td className="num">{format.number(way.customers)}</td>
+                  <td className="num">{format.number(way.times)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
     </>
   );
 }
@@ -200,6 +232,7 @@ function Told({ answer, table, anchor }: { answer: PathsAnswer; table: boolean; 
 /** One stop: from where and to where, and paths anew from there. */
 function Stop({ node, answer, anchor, close, choose }: { node: PathNode; answer: PathsAnswer; anchor: (match: Match) => void; close: () => void; choose: (id: string) => void }) {
   const say = useText();
+  const { go } = useAddress();
   const format = useFormat();
   const wordsOf = useNodeWords();
   const match = matchOfNode(node);
@@ -218,7 +251,10 @@ function Stop({ node, answer, anchor, close, choose }: { node: PathNode; answer:
                   {wordsOf(other(link))}
                 </button>
                 <span className="figures">
-                  {format.number(link.customers)} <span className="dim small">{format.percent(node.customers > 0 ? link.customers / node.customers : 0)}</span>
+                  <Door label={say("explore.people.show")} open={() => go({ people: `${link.step}|${link.from}|${link.to}` })}>
+                    {format.number(link.customers)}
+                  </Door>{" "}
+                  <span className="dim small">{format.percent(node.customers > 0 ? link.customers / node.customers : 0)}</span>
                 </span>
               </li>
             ))}
@@ -231,7 +267,10 @@ function Stop({ node, answer, anchor, close, choose }: { node: PathNode; answer:
         <h2>
           {wordsOf(node.name)} <span className="dim small">{say("paths.stop", { step: node.step + 1, count: node.customers })}</span>
         </h2>
-        <span className="row">
+        <span className="row" style={{ gap: 16 }}>
+          <button type="button" className={styles.verb} aria-haspopup="dialog" onClick={() => go({ people: idOf(node.step, node.name) })}>
+            {say("about.people")}
+          </button>
           {match ? (
             <button type="button" className={styles.verb} onClick={() => anchor(match)}>
               {say("paths.from.here")}
@@ -253,6 +292,7 @@ function Stop({ node, answer, anchor, close, choose }: { node: PathNode; answer:
 /** The picture's twin: every flow on a line. */
 function Links({ answer, choose }: { answer: PathsAnswer; choose: (id: string) => void }) {
   const say = useText();
+  const { go } = useAddress();
   const format = useFormat();
   const wordsOf = useNodeWords();
   return (
@@ -285,7 +325,11 @@ function Links({ answer, choose }: { answer: PathsAnswer; choose: (id: string) =
                   {wordsOf(link.to)}
                 </button>
               </td>
-              <td className="num">{format.number(link.customers)}</td>
+              <td className="num">
+                <Door label={say("explore.people.show")} open={() => go({ people: `${link.step}|${link.from}|${link.to}` })}>
+                  {format.number(link.customers)}
+                </Door>
+              </td>
             </tr>
           ))}
         </tbody>

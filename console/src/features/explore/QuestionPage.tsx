@@ -2,7 +2,7 @@ import { Button, Menu, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronDown, IconDownload, IconLink } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import { exportQuestion, type SavedKind } from "../../api/questions";
+import { exportQuestion, type Asked as Asking, type SavedKind } from "../../api/questions";
 import { downloadBlob } from "../../design/download";
 import { keyFor } from "../../design/keys";
 import { Page } from "../../design/Page";
@@ -37,11 +37,13 @@ interface Props<T> {
   empty: ReactNode;
   skeleton?: ReactNode;
   table?: boolean;
+  /** Whether the answer can be set against another period. */
+  comparable?: boolean;
   children: (data: T) => ReactNode;
 }
 
 /** The frame of a question: lens, what can be done with it, the question beside its answer. */
-export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skeleton, table = true, children }: Props<T>) {
+export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skeleton, table = true, comparable = true, children }: Props<T>) {
   const say = useText();
   const address = useAddress();
   const narrow = useMediaQuery("(max-width: 1150px)", undefined, { getInitialValueInEffect: false }) ?? false;
@@ -50,7 +52,7 @@ export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skelet
     <Page title={say("room.explore")} wide>
       <ExploreTabs />
       <div className="row-between">
-        <LensBar lens={address.lens} onChange={address.setLens} whose />
+        <LensBar lens={address.lens} onChange={address.setLens} comparable={comparable} whose />
         <div className="row">
           {table ? (
             <SegmentedControl
@@ -66,7 +68,7 @@ export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skelet
           ) : null}
           <Share />
           {asked && kind !== "sql" ? <Export kind={kind} asked={asked} name={words} /> : null}
-          {asked ? <SaveQuestion kind={kind} words={words} /> : null}
+          {asked ? <SaveQuestion kind={kind} words={words} asked={asked} /> : null}
         </div>
       </div>
       <div className={styles.columns}>
@@ -127,12 +129,12 @@ export function Share() {
   );
 }
 
-function Export({ kind, asked, name }: { kind: Exclude<SavedKind, "sql">; asked: object; name: string }) {
+export function Export({ kind, asked, name }: { kind: Asking | "search"; asked: object; name: string }) {
   const say = useText();
   const { query, lens } = useAddress();
   const { tellError } = useToasts();
   const take = (format: "csv" | "parquet") =>
-    void exportQuestion(kind, { lens: query, ...asked, ...(lens.by ? { by: lens.by } : {}) }, format)
+    void exportQuestion(kind, { lens: query, ...asked, ...(lens.by && kind !== "paths" && kind !== "search" ? { by: lens.by } : {}) }, format)
       .then((file) => downloadBlob(`${keyFor(name, [])}.${format}`, file))
       .catch(tellError);
   return (

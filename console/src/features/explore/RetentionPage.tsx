@@ -6,12 +6,14 @@ import { useFormat } from "../../design/format";
 import { Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useClauseWords } from "../../matching/clauses";
+import { Door } from "../../design/Door";
 import { useAddress } from "../../questions/address";
 import styles from "../../questions/Question.module.css";
 import type { Line } from "../../questions/charts/LineChart";
 import { AnyEditor } from "../../questions/AnyEditor";
 import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
+import { PeopleDrawer } from "../../questions/PeopleDrawer";
 import { problemsUnder } from "../../questions/problems";
 import { useAtWords } from "../../questions/words";
 import { QuestionPage } from "./QuestionPage";
@@ -33,17 +35,45 @@ export function RetentionPage() {
   const list = (any: RetentionBody["start"]["any"]) => format.list(any.map(wordsOf));
   const words = asked ? say("retention.words", { start: list(asked.start.any), back: list(asked.back.any) }) : say("explore.retention");
   return (
-    <QuestionPage
+    <>
+      <QuestionPage
+        kind="retention"
+        words={words}
+        asked={asked}
+        of={retention}
+        table={false}
+        comparable={false}
+        builder={<Builder draft={draft} save={(body) => go({ q: { ...body } as unknown as Record<string, unknown> })} error={retention.error} />}
+        empty={<Empty icon={<IconRepeat />} title={say("retention.empty")}>{say("retention.empty.words")}</Empty>}
+      >
+        {(answer) => <Told answer={answer} draft={draft} />}
+      </QuestionPage>
+      {asked && retention.data && search.people ? <People asked={asked} answer={retention.data} people={search.people} /> : null}
+    </>
+  );
+}
+
+/** Who began together, or who of them came back; of stickiness who came at least so often. */
+function People({ asked, answer, people }: { asked: RetentionBody; answer: RetentionAnswer; people: string }) {
+  const say = useText();
+  const at = useAtWords();
+  const { query, go } = useAddress();
+  const [row = "", column] = people.split(":");
+  const cohort = answer.cohorts[Number(row)];
+  const offset = column === undefined ? undefined : Number(column);
+  const sticky = asked.kind === "stickiness";
+  if (!sticky && !cohort) return null;
+  const when = say(`retention.when.${asked.interval}`, { number: offset ?? 0 });
+  const began = cohort ? at(cohort.at, asked.interval) : "";
+  return (
+    <PeopleDrawer
       kind="retention"
-      words={words}
-      asked={asked}
-      of={retention}
-      table={false}
-      builder={<Builder draft={draft} save={(body) => go({ q: { ...body } as unknown as Record<string, unknown> })} error={retention.error} />}
-      empty={<Empty icon={<IconRepeat />} title={say("retention.empty")}>{say("retention.empty.words")}</Empty>}
-    >
-      {(answer) => <Told answer={answer} draft={draft} />}
-    </QuestionPage>
+      title={sticky ? say("retention.people.times", { count: (offset ?? 0) + 1 }) : offset === undefined ? say("retention.people.began", { began }) : say("retention.people.back", { began, when })}
+      body={asked}
+      lens={query}
+      of={sticky ? { least: (offset ?? 0) + 1 } : { cohort: Number(row), ...(offset === undefined ? {} : { offset }) }}
+      close={() => go({ people: undefined })}
+    />
   );
 }
 
@@ -88,8 +118,7 @@ function Told({ answer, draft }: { answer: RetentionAnswer; draft: RetentionBody
   const format = useFormat();
   const { total, cohorts } = answer;
   const sticky = draft.kind === "stickiness";
-  const unit = say(`retention.unit.${draft.interval}`);
-  const step = (index: number) => (sticky ? say("retention.times", { count: index + 1 }) : say("retention.step", { unit, number: index }));
+  const step = (index: number) => (sticky ? say("retention.times", { count: index + 1 }) : say(`retention.step.${draft.interval}`, { number: index }));
   const lines = useMemo<Line[]>(
     () => [{ name: say("retention.all"), values: total.share, color: "--cat-1", symbol: "circle", low: total.low, high: total.high }],
     [total, say],
@@ -101,35 +130,36 @@ function Told({ answer, draft }: { answer: RetentionAnswer; draft: RetentionBody
   const share = total.share[1];
   return (
     <>
-      {!sticky && share !== null && share !== undefined ? (
-        <p className={styles.finding}>
-          <strong>{say("retention.headline", { count: total.size, share: format.percent(share), when: step(1) })}</strong>{" "}
-          <span className="dim">{say("explore.between", { low: format.percent(total.low[1] ?? share), high: format.percent(total.high[1] ?? share) })}</span>
-        </p>
-      ) : (
-        <p className={styles.finding}>
-          <strong>{say("people.total", { count: total.size })}</strong>
-        </p>
-      )}
-      <section className="card" aria-label={say("retention.curve")}>
-        <Suspense fallback={<Skeleton height={220} radius="md" />}>
-          <LineChart label={say("retention.curve.label")} categories={categories} lines={lines} number={percent} height={220} />
-        </Suspense>
-        <p className={styles.foot} style={{ margin: "8px 0 0" }}>
-          {sticky ? say("retention.curve.sticky", { unit }) : say("retention.curve.words", { unit })}
-        </p>
-      </section>
-      <Cohorts cohorts={cohorts} total={total} columns={columns} step={step} interval={draft.interval} />
+        {!sticky && share !== null && share !== undefined ? (
+          <p className={styles.finding}>
+            <strong>{say("retention.headline", { count: total.size, share: format.percent(share), when: say(`retention.when.${draft.interval}`, { number: 1 }) })}</strong>{" "}
+            <span className="dim">{say("explore.between", { low: format.percent(total.low[1] ?? share), high: format.percent(total.high[1] ?? share) })}</span>
+          </p>
+        ) : (
+          <p className={styles.finding}>
+            <strong>{say("people.total", { count: total.size })}</strong>
+          </p>
+        )}
+        <section className="card" aria-label={say("retention.curve")}>
+          <Suspense fallback={<Skeleton height={220} radius="md" />}>
+            <LineChart label={say("retention.curve.label")} categories={categories} lines={lines} number={percent} most={1} height={220} />
+          </Suspense>
+          <p className={styles.foot} style={{ margin: "8px 0 0" }}>
+            {say(sticky ? `retention.sticky.${draft.interval}` : `retention.since.${draft.interval}`)}
+          </p>
+        </section>
+        <Cohorts cohorts={cohorts} total={total} columns={columns} step={step} interval={draft.interval} sticky={sticky} />
     </>
   );
 }
 
 /** Each row is those who began together; the deeper the colour, the more of them came again. The figures are the table. */
-function Cohorts({ cohorts, total, columns, step, interval }: { cohorts: Cohort[]; total: RetentionAnswer["total"]; columns: number; step: (index: number) => string; interval: RetentionBody["interval"] }) {
+function Cohorts({ cohorts, total, columns, step, interval, sticky }: { sticky: boolean; cohorts: Cohort[]; total: RetentionAnswer["total"]; columns: number; step: (index: number) => string; interval: RetentionBody["interval"] }) {
   const say = useText();
   const format = useFormat();
   const at = useAtWords();
   const groupName = useGroupName();
+  const { go } = useAddress();
   const grouped = cohorts.some((cohort) => cohort.group !== null && cohort.group !== undefined);
   return (
     <section className={`card flush ${looks.box}`} tabIndex={0} aria-label={say("retention.table")}>
@@ -156,15 +186,23 @@ function Cohorts({ cohorts, total, columns, step, interval }: { cohorts: Cohort[
               <Cell key={index} share={share} low={total.low[index]} high={total.high[index]} />
             ))}
           </tr>
-          {cohorts.map((cohort) => (
+          {cohorts.map((cohort, row) => (
             <tr key={`${cohort.at}-${cohort.group ?? ""}`}>
               <th scope="row">
                 {at(cohort.at, interval)}
                 {grouped ? ` · ${groupName(cohort.group)}` : ""}
               </th>
-              <td className="num">{format.number(cohort.size)}</td>
+              <td className="num">
+                {grouped ? (
+                  format.number(cohort.size)
+                ) : (
+                  <Door label={say("explore.people.show")} open={() => go({ people: sticky ? "0:0" : String(row) })}>
+                    {format.number(cohort.size)}
+                  </Door>
+                )}
+              </td>
               {Array.from({ length: columns }, (_, index) => (
-                <Cell key={index} share={cohort.share[index] ?? null} low={cohort.low[index]} high={cohort.high[index]} count={cohort.returned[index]} />
+                <Cell key={index} share={cohort.share[index] ?? null} low={cohort.low[index]} high={cohort.high[index]} count={cohort.returned[index]} open={grouped ? undefined : () => go({ people: `${row}:${index}` })} />
               ))}
             </tr>
           ))}
@@ -174,7 +212,7 @@ function Cohorts({ cohorts, total, columns, step, interval }: { cohorts: Cohort[
   );
 }
 
-function Cell({ share, low, high, count }: { share: number | null; low?: number | null | undefined; high?: number | null | undefined; count?: number | null | undefined }) {
+function Cell({ share, low, high, count, open }: { open?: (() => void) | undefined; share: number | null; low?: number | null | undefined; high?: number | null | undefined; count?: number | null | undefined }) {
   const say = useText();
   const format = useFormat();
   if (share === null) return <td className={looks.later} />;
@@ -182,7 +220,13 @@ function Cell({ share, low, high, count }: { share: number | null; low?: number 
   const words = [count !== null && count !== undefined ? say("people.total", { count }) : "", range].filter(Boolean).join(", ");
   return (
     <td style={{ background: `color-mix(in srgb, var(--flow) ${Math.round(Math.min(1, share) * 100)}%, var(--surface))` }} title={words}>
-      {format.percent(share, 0)}
+      {open ? (
+        <Door label={say("explore.people.show")} open={open}>
+          {format.percent(share, 0)}
+        </Door>
+      ) : (
+        format.percent(share, 0)
+      )}
     </td>
   );
 }

@@ -12,7 +12,7 @@ import { useAddress } from "../../questions/address";
 import { savedBody } from "./saved";
 
 /** Keeps the question under a name; a saved one that was changed is saved anew, with undo. */
-export function SaveQuestion({ kind, words }: { kind: SavedKind; words: string }) {
+export function SaveQuestion({ kind, words, asked }: { kind: SavedKind; words: string; asked: object }) {
   const say = useText();
   const may = useMay("write");
   const [naming, setNaming] = useState(false);
@@ -25,7 +25,7 @@ export function SaveQuestion({ kind, words }: { kind: SavedKind; words: string }
   const again = () => {
     if (!row) return;
     save.mutate(
-      { key: row.key, expected: row.version, body: { name: row.name, kind, body: savedBody(search) } },
+      { key: row.key, expected: row.version, body: { name: row.name, kind, body: savedBody(search, asked) } },
       { onSuccess: () => tell(say("explore.save.again", { name: row.name })), onError: tellError },
     );
   };
@@ -34,21 +34,21 @@ export function SaveQuestion({ kind, words }: { kind: SavedKind; words: string }
       <Button size="xs" variant={row ? "default" : "filled"} leftSection={<IconDeviceFloppy size={14} aria-hidden="true" />} loading={save.isPending} onClick={() => (row ? again() : setNaming(true))}>
         {say("action.save")}
       </Button>
-      {naming ? <Naming kind={kind} words={words} taken={all.data?.items.map((one) => one.key) ?? []} close={() => setNaming(false)} saved={(key) => go({ saved: key })} /> : null}
+      {naming ? <Naming kind={kind} words={words} asked={asked} taken={all.data?.items.map((one) => one.key) ?? []} close={() => setNaming(false)} saved={(key) => go({ saved: key })} /> : null}
     </>
   );
 }
 
-function Naming({ kind, words, taken, close, saved }: { kind: SavedKind; words: string; taken: string[]; close: () => void; saved: (key: string) => void }) {
+function Naming({ kind, words, asked, taken, close, saved }: { kind: SavedKind; words: string; asked: object; taken: string[]; close: () => void; saved: (key: string) => void }) {
   const say = useText();
   const { search } = useAddress();
-  const [name, setName] = useState(words);
+  const [name, setName] = useState(words.slice(0, 120));
   const { tell } = useToasts();
   const { create } = useQuestionChange();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate(
-      { key: keyFor(name, taken), body: { name: name.trim(), kind, body: savedBody(search) } },
+      { key: keyFor(name, [...taken, "search"]), body: { name: name.trim(), kind, body: savedBody(search, asked) } },
       {
         onSuccess: (made) => {
           tell(say("explore.save.done", { name: name.trim() }));
@@ -61,7 +61,7 @@ function Naming({ kind, words, taken, close, saved }: { kind: SavedKind; words: 
   return (
     <Modal opened onClose={close} title={<strong>{say("explore.save.title")}</strong>} closeButtonProps={{ "aria-label": say("action.close") }}>
       <form onSubmit={submit} className="stack">
-        <TextInput label={say("field.name")} description={say("explore.save.words")} required maxLength={200} data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput label={say("field.name")} description={say("explore.save.words")} required maxLength={120} data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
         {create.error ? <Failed error={create.error} /> : null}
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button type="submit" loading={create.isPending}>

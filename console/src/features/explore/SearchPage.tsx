@@ -1,68 +1,62 @@
 import { SegmentedControl } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
-import { useSearches, type SearchAnswer, type SearchTerm } from "../../api/questions";
-import { Door } from "../../design/Door";
+import { useSearches, type SearchAnswer } from "../../api/questions";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
 import { Answer, Empty } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import { LensBar } from "../../lens/LensBar";
 import { useAddress } from "../../questions/address";
+import { Export, Share as ShareLink } from "./QuestionPage";
 import styles from "../../questions/Question.module.css";
 import { ExploreTabs } from "./ExploreTabs";
-import { PeopleDrawer } from "../../questions/PeopleDrawer";
 
 const SORTS = ["searches", "without_result", "left"] as const;
 type Sort = (typeof SORTS)[number];
-/** The event of a search, as e-commerce SDKs name it. */
-const SEARCHED = { type: "track", name: "Products Searched" };
 
 /** What do they look for? Terms, those that find nothing, and those after which people leave. */
 export function SearchPage() {
   const say = useText();
-  const { lens, query, search, setLens, go } = useAddress();
+  const { lens, query, setLens } = useAddress();
   const searches = useSearches(query);
   return (
     <Page title={say("room.explore")} wide>
       <ExploreTabs />
-      <LensBar lens={lens} onChange={setLens} whose />
+      <div className="row-between">
+        <LensBar lens={lens} onChange={setLens} comparable={false} whose />
+        <span className="row">
+          <ShareLink />
+          <Export kind="search" asked={{}} name={say("explore.search")} />
+        </span>
+      </div>
       <Answer of={searches}>
         {(answer) =>
           answer.terms.length === 0 ? (
             <Empty icon={<IconSearch />} title={say("search.empty")}>{say("search.empty.words")}</Empty>
           ) : (
-            <Terms answer={answer} open={(term) => go({ people: term })} />
+            <Terms answer={answer} />
           )
         }
       </Answer>
-      {search.people ? (
-        <PeopleDrawer
-          title={say("search.people", { term: search.people })}
-          body={{ steps: [{ label: search.people, any: [{ ...SEARCHED, where: [{ property: "query", op: "is", value: search.people }] }] }], window_seconds: 86_400, order: "ordered", exclude: [] }}
-          lens={{ ...query, compare: "none" }}
-          of={{ step: 0, kind: "reached" }}
-          close={() => go({ people: undefined })}
-        />
-      ) : null}
     </Page>
   );
 }
 
-function Terms({ answer, open }: { answer: SearchAnswer; open: (term: string) => void }) {
+function Terms({ answer }: { answer: SearchAnswer }) {
   const say = useText();
   const format = useFormat();
   const [sort, setSort] = useState<Sort>("searches");
   const terms = [...answer.terms].sort((a, b) => b[sort] - a[sort] || b.searches - a.searches);
-  const sum = (of: keyof Omit<SearchTerm, "term">) => answer.terms.reduce((total, term) => total + term[of], 0);
-  const all = sum("searches");
+  const { total } = answer;
+  const part = (count: number) => format.percent(total.searches > 0 ? count / total.searches : 0);
   const most = Math.max(...terms.map((term) => term.searches), 1);
   const titles: Record<Sort, MessageId> = { searches: "search.most", without_result: "search.nothing", left: "search.left" };
   return (
     <div className="stack">
       <p className={styles.finding}>
-        <strong>{say("search.headline", { count: all, share: format.percent(all > 0 ? sum("without_result") / all : 0) })}</strong>{" "}
-        <span className="dim">{say("search.headline.left", { share: format.percent(all > 0 ? sum("left") / all : 0) })}</span>
+        <strong>{say("search.headline", { count: total.searches, share: part(total.without_result) })}</strong>{" "}
+        <span className="dim">{say("search.headline.left", { share: part(total.left) })}</span>
       </p>
       <div>
         <SegmentedControl size="xs" aria-label={say("search.sort")} value={sort} onChange={(value) => setSort(value as Sort)} data={SORTS.map((value) => ({ value, label: say(titles[value]) }))} />
@@ -96,9 +90,7 @@ function Terms({ answer, open }: { answer: SearchAnswer; open: (term: string) =>
                 </th>
                 <td className="num">{format.number(term.searches)}</td>
                 <td className="num">
-                  <Door label={say("explore.people.show")} open={() => open(term.term)}>
-                    {format.number(term.customers)}
-                  </Door>
+                  {format.number(term.customers)}
                 </td>
                 <Share part={term.without_result} whole={term.searches} />
                 <Share part={term.left} whole={term.searches} />
@@ -115,6 +107,7 @@ function Terms({ answer, open }: { answer: SearchAnswer; open: (term: string) =>
 function Share({ part, whole }: { part: number; whole: number }) {
   const format = useFormat();
   const share = whole > 0 ? part / whole : 0;
+  if (part === 0) return <td className="num dim">–</td>;
   return (
     <td className="num" style={share >= 0.5 && part > 1 ? { color: "var(--ember-ink)", fontWeight: 550 } : undefined}>
       {format.number(part)} <span className="small">{format.percent(share)}</span>

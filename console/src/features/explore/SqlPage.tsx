@@ -83,7 +83,7 @@ export function SqlPage() {
             </span>
             <span className="grow" />
             {told ? <Share /> : null}
-            {told ? <SaveQuestion kind="sql" words={say("explore.sql")} /> : null}
+            {told ? <SaveQuestion kind="sql" words={say("explore.sql")} asked={{ sql: told }} /> : null}
           </div>
           <div aria-live="polite" className="stack">
             {ask.error ? <Failed error={ask.error} /> : null}

@@ -1,8 +1,7 @@
-import { ActionIcon, Button, SegmentedControl, Select, Skeleton } from "@mantine/core";
+import { ActionIcon, Button, SegmentedControl, Skeleton } from "@mantine/core";
 import { IconChartLine, IconPlus, IconX } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useId, useMemo } from "react";
-import { useMetrics } from "../../api/metrics";
-import { useTrends, type TrendsAnswer, type TrendSeries } from "../../api/questions";
+import { useTrends, type TrendsAnswer, type TrendsBody, type TrendSeries } from "../../api/questions";
 import { Delta } from "../../design/Delta";
 import { Door } from "../../design/Door";
 import { useFormat } from "../../design/format";
@@ -18,6 +17,7 @@ import { PeopleDrawer } from "../../questions/PeopleDrawer";
 import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
+import { stillRunning } from "../../questions/intervals";
 import { useAtWords } from "../../questions/words";
 import { QuestionPage } from "./QuestionPage";
 import { askedTrends, trendsOf, type TrendsDraft } from "./question";
@@ -31,8 +31,7 @@ export function TrendsPage() {
   const { search, lens, query, days, go } = useAddress();
   const draft = trendsOf(search.q, days);
   const wordsOf = useClauseWords();
-  const metrics = useMetrics();
-  const asked = askedTrends(draft, wordsOf, (key) => metrics.data?.items.find((one) => one.key === key)?.name ?? key);
+  const asked = askedTrends(draft, wordsOf);
   const trends = useTrends(asked, query, lens.by);
   const save = (body: TrendsDraft) => go({ q: { ...body } as unknown as Record<string, unknown> });
   return (
@@ -48,7 +47,7 @@ export function TrendsPage() {
       >
         {(answer) => (search.view === "table" ? <Table answer={answer} draft={draft} /> : <Picture answer={answer} draft={draft} />)}
       </QuestionPage>
-      {trends.data && search.people ? <People answer={trends.data} series={asked?.series ?? []} people={search.people} /> : null}
+      {trends.data && asked && search.people ? <People answer={trends.data} asked={asked} people={search.people} /> : null}
     </>
   );
 }
@@ -62,7 +61,6 @@ interface BuilderProps {
 function Builder({ draft, save, error }: BuilderProps) {
   const say = useText();
   const id = useId();
-  const metrics = useMetrics();
   const { series } = draft;
   const put = (index: number, one: TrendSeries) => save({ ...draft, series: series.map((other, at) => (at === index ? one : other)) });
   const problem = (field: string) => Object.values(problemsUnder(error, field))[0];
@@ -78,25 +76,7 @@ function Builder({ draft, save, error }: BuilderProps) {
         const problems = problemsUnder(error, `series[${index}]`);
         return (
           <div key={`${index}-${series.length}`} className={styles.step}>
-            {one.metric !== undefined ? (
-              <div className="row" style={{ flexWrap: "nowrap" }}>
-                <Select
-                  size="xs"
-                  className="grow"
-                  searchable
-                  allowDeselect={false}
-                  aria-label={say("trends.metric")}
-                  placeholder={say("trends.metric")}
-                  error={problems.metric}
-                  data={(metrics.data?.items ?? []).map((metric) => ({ value: metric.key, label: metric.name }))}
-                  value={one.metric || null}
-                  onChange={(metric) => metric && put(index, { label: "", metric })}
-                />
-                {remove}
-              </div>
-            ) : (
-              <MatchEditor value={one.match ?? null} label={say("trends.series", { number: index + 1 })} save={(match) => put(index, { ...one, match })} problems={under(problems)} actions={remove} />
-            )}
+            <MatchEditor value={one.match ?? null} label={say("trends.series", { number: index + 1 })} save={(match) => put(index, { ...one, match })} problems={under(problems)} actions={remove} />
           </div>
         );
       })}
@@ -104,11 +84,6 @@ function Builder({ draft, save, error }: BuilderProps) {
         <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...draft, series: [...series, { label: "" }] })}>
           {say("rule.add")}
         </Button>
-        {(metrics.data?.items.length ?? 0) > 0 ? (
-          <Button size="xs" variant="subtle" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...draft, series: [...series.filter((one) => one.match || one.metric), { label: "", metric: metrics.data?.items[0]?.key ?? "" }] })}>
-            {say("trends.metric.add")}
-          </Button>
-        ) : null}
       </div>
       {problem("series") && !Object.keys(problemsUnder(error, "series"))[0]?.startsWith("[") ? <span className={styles.refused} role="alert">{problem("series")}</span> : null}
       <div className={styles.field}>
@@ -151,10 +126,12 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
   const previous = measure === "customers" ? "previous_customers" : "previous_events";
   const first = answer.series[0];
   const few = answer.series.length <= 2;
+  // A time from before the first event is no comparison.
+  const compared = answer.series.some((one) => (one.total.previous_events ?? 0) > 0);
   const lines = useMemo<Line[]>(
     () => [
       ...answer.series.map((one, index) => ({ name: nameOf(one), values: one.points.map((point) => point[measure]), ...look(index) })),
-      ...(few && than
+      ...(few && than && compared
         ? answer.series.map((one, index) => ({
             name: `${nameOf(one)}, ${than}`,
             values: one.points.map((point) => point[previous] ?? null),
@@ -164,7 +141,7 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
           }))
         : []),
     ],
-    [answer, measure, previous, few, than, nameOf],
+    [answer, measure, previous, few, compared, than, nameOf],
   );
   const categories = useMemo(() => first?.points.map((point) => at(point.at, answer.interval)) ?? [], [first, at, answer.interval]);
   if (!first) return <Empty icon={<IconChartLine />} title={say("trends.nothing")}>{say("people.none.words")}</Empty>;
@@ -182,7 +159,8 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
         />
       </Suspense>
       <span className={styles.foot}>
-        {few && than ? `${say("trends.before.legend", { than })} ` : ""}
+        {few && than && compared ? `${say("trends.before.legend", { than })} ` : ""}
+        {stillRunning(first.points.at(-1)?.at, answer.interval, answer.as_of) ? `${say(`explore.running.${answer.interval}`)} ` : ""}
         {say("trends.pick")} {say("state.asOf", { when: format.clock(answer.as_of) })}
       </span>
     </div>
@@ -199,9 +177,9 @@ function Legend({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft })
   return (
     <ul style={{ listStyle: "none", margin: 0, padding: 0, display: "flex", flexWrap: "wrap", gap: "12px 32px" }} aria-label={say("trends.lines")}>
       {answer.series.map((one, index) => {
-        const sum = one.points.reduce((total, point) => total + point.events, 0);
-        const before = one.points.some((point) => point.previous_events !== null && point.previous_events !== undefined) ? one.points.reduce((total, point) => total + (point.previous_events ?? 0), 0) : null;
-        const people = draft.series[0]?.metric === undefined;
+        const { total } = one;
+        const sum = total[draft.measure];
+        const before = draft.measure === "customers" ? total.previous_customers : total.previous_events;
         return (
           <li key={`${one.label}-${one.group ?? ""}`}>
             <span className="row small" style={{ gap: 6 }}>
@@ -212,15 +190,11 @@ function Legend({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft })
               {nameOf(one)}
             </span>
             <span className="row" style={{ gap: 8 }}>
-              {people ? (
-                <Door tone="big" label={say("explore.people.show")} open={() => go({ people: `${index}:all` })}>
-                  {format.compact(sum)}
-                </Door>
-              ) : (
-                <strong>{format.compact(sum)}</strong>
-              )}
-              <span className="dim small">{say("trends.events", { count: sum })}</span>
-              {than ? <Delta now={sum} before={before} than={than} sum /> : null}
+              <Door tone="big" label={say("explore.people.show")} open={() => go({ people: `${index}:all` })}>
+                {format.compact(sum)}
+              </Door>
+              <span className="dim small">{draft.measure === "customers" ? say("trends.customers", { count: sum, events: format.compact(total.events) }) : say("trends.events", { count: sum, customers: format.compact(total.customers) })}</span>
+              {than && before ? <Delta now={sum} before={before} than={than} sum={draft.measure === "events"} /> : null}
             </span>
           </li>
         );
@@ -236,6 +210,7 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
   const than = useThan();
   const at = useAtWords();
   const { go } = useAddress();
+  const first = answer.series[0];
   return (
     <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("explore.trends")}>
       <table className="plain">
@@ -251,7 +226,7 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
           </tr>
         </thead>
         <tbody>
-          {answer.series[0]?.points.map((point, row) => (
+          {first?.points.map((point, row) => (
             <tr key={point.at}>
               <th scope="row" style={{ color: "var(--ink)" }}>
                 {at(point.at, answer.interval)}
@@ -260,14 +235,10 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
                 const here = one.points[row];
                 return (
                   <td key={index} className="num">
-                    {draft.series[index]?.metric ? (
-                      format.number(here?.[draft.measure] ?? 0)
-                    ) : (
-                      <Door label={say("explore.people.show")} open={() => go({ people: `${index}:${row}` })}>
-                        {format.number(here?.[draft.measure] ?? 0)}
-                      </Door>
-                    )}{" "}
-                    {than ? <Delta now={here?.[draft.measure] ?? 0} before={draft.measure === "customers" ? here?.previous_customers : here?.previous_events} than={than} sum={draft.measure === "events"} /> : null}
+                    <Door label={say("explore.people.show")} open={() => go({ people: `${index}:${row}` })}>
+                      {format.number(here?.[draft.measure] ?? 0)}
+                    </Door>{" "}
+                    {than && first?.total.previous_events ? <Delta now={here?.[draft.measure] ?? 0} before={draft.measure === "customers" ? here?.previous_customers : here?.previous_events} than={than} sum={draft.measure === "events"} /> : null}
                   </td>
                 );
               })}
@@ -279,28 +250,25 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
   );
 }
 
-/** The people behind a point: who did it within that interval. They are a funnel of one step. */
-function People({ answer, series, people }: { answer: TrendsAnswer; series: TrendSeries[]; people: string }) {
+/** The people behind a point, or behind a whole line. */
+function People({ answer, asked, people }: { answer: TrendsAnswer; asked: TrendsBody; people: string }) {
   const say = useText();
   const nameOf = useLineName();
   const at = useAtWords();
   const { query, lens, go } = useAddress();
   const [line = "", point = ""] = people.split(":");
   const shown = answer.series[Number(line)];
-  const match = series.find((one) => one.label === shown?.label)?.match;
-  if (!shown || !match) return null;
-  const index = Number(point);
-  const here = point === "all" ? undefined : shown.points[index];
-  if (point !== "all" && !here) return null;
-  const from = here && Date.parse(here.at) > Date.parse(query.from) ? here.at : query.from;
-  const to = here ? (shown.points[index + 1]?.at ?? query.to) : query.to;
-  const title = here ? say("trends.people.at", { what: nameOf(shown), when: at(here.at, answer.interval) }) : nameOf(shown);
+  // Lines of a split stand one group after the other; which question they answer is told by how many there are of each.
+  const one = Math.floor((Number(line) * asked.series.length) / answer.series.length);
+  const here = point === "all" ? undefined : shown?.points[Number(point)];
+  if (!shown || (point !== "all" && !here)) return null;
   return (
     <PeopleDrawer
-      title={title}
-      body={{ steps: [{ label: shown.label, any: [match] }], window_seconds: 86_400, order: "ordered", exclude: [] }}
-      lens={{ ...query, from, to, compare: "none" }}
-      of={{ step: 0, kind: "reached", ...(shown.group !== null && shown.group !== undefined ? { group: shown.group } : {}) }}
+      kind="trends"
+      title={here ? say("trends.people.at", { what: nameOf(shown), when: at(here.at, answer.interval) }) : nameOf(shown)}
+      body={asked}
+      lens={query}
+      of={{ one, ...(here ? { at: here.at } : {}), ...(shown.group !== null ? { group: shown.group } : {}) }}
       by={lens.by}
       close={() => go({ people: undefined })}
     />

@@ -88,9 +88,9 @@ export function moved<T>(items: T[], from: number, to: number): T[] {
 // ---- trends
 
 const seriesOf = (value: unknown): TrendSeries => {
-  const { label, match, metric } = fields(value);
+  const { label, match } = fields(value);
   const read = matchOf(match);
-  return { label: text(label), ...(text(metric) ? { metric: text(metric) } : read ? { match: read } : {}) };
+  return { label: text(label), ...(read ? { match: read } : {}) };
 };
 
 export interface TrendsDraft extends TrendsBody {
@@ -107,9 +107,8 @@ export function trendsOf(value: unknown, days: number): TrendsDraft {
   };
 }
 
-export function askedTrends(draft: TrendsDraft, name: (match: Match) => string, metricName: (key: string) => string): TrendsBody | null {
-  const series = draft.series.flatMap(({ label, match, metric }): TrendSeries[] => {
-    if (metric) return [{ label: label || metricName(metric), metric }];
+export function askedTrends(draft: TrendsDraft, name: (match: Match) => string): TrendsBody | null {
+  const series = draft.series.flatMap(({ label, match }): TrendSeries[] => {
     const asked = askable(match);
     return asked ? [{ label: label || name(asked), match: asked }] : [];
   });
@@ -146,7 +145,7 @@ export function pathsOf(value: unknown): PathsBody {
     anchor: start ? { match: start } : null,
     direction: oneOf(direction, DIRECTIONS, "from"),
     ...(end ? { to: { match: end } } : {}),
-    steps: whole(steps, 2, 8, 5),
+    steps: whole(steps, 2, 10, 5),
     fold: fold !== false,
     gap_seconds: whole(gap_seconds, 60, LONGEST, 1800),
     ...(by_page === true ? { by_page: true } : {}),

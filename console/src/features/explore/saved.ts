@@ -10,9 +10,9 @@ export const PAGE_OF: Record<SavedKind, string> = {
   sql: "/explore/sql",
 };
 
-/** What a saved question keeps: the question and the lens as they were chosen, so that "the last 30 days" stays so. */
-export function savedBody(search: QuestionSearch): Record<string, unknown> {
-  return { ...search.q, lens: lensOf({ ...search }) };
+/** What a saved question keeps: what is asked, how it is drawn, and the lens as it was chosen, so that "the last 30 days" stays so. */
+export function savedBody(search: QuestionSearch, asked: object): Record<string, unknown> {
+  return { ...search.q, ...asked, lens: lensOf({ ...search }) };
 }
 
 /** The address of a saved question. */

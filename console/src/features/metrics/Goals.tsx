@@ -96,7 +96,7 @@ function Told({ row, menu }: { row: GoalRow; menu: ReactNode }) {
   const format = useFormat();
   const figure = useFigure();
   const { progress } = row;
-  const share = Math.min(1, Math.max(0, progress.share ?? 0));
+  const share = progress.reached ? 1 : Math.min(1, Math.max(0, progress.share ?? 0));
   return (
     <>
       <div className="row-between" style={{ flexWrap: "nowrap" }}>

@@ -3,6 +3,7 @@ import { IconChevronDown, IconPencil } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useMetric, useMetricChange, useMetricValues, type Metric, type MetricValue } from "../../api/metrics";
+import type { Interval } from "../../api/questions";
 import { useMay } from "../../api/session";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
@@ -12,7 +13,7 @@ import { useToasts } from "../../design/toasts";
 import { LensBar } from "../../lens/LensBar";
 import { useAddress, useThan } from "../../questions/address";
 import type { Line } from "../../questions/charts/LineChart";
-import { usualInterval } from "../../questions/intervals";
+import { stillRunning, usualInterval } from "../../questions/intervals";
 import { useGroupName } from "../../questions/groups";
 import { PeopleDrawer } from "../../questions/PeopleDrawer";
 import question from "../../questions/Question.module.css";
@@ -100,7 +101,7 @@ function Loaded({ metric }: { metric: Metric }) {
           return (
             <div className="stack" style={{ opacity: values.isPlaceholderData ? 0.55 : 1 }}>
               <Standing item={item} people={people ? () => go({ people: "all" }) : null} />
-              {item.refused ? null : <Course item={item} interval={interval} table={search.view === "table"} />}
+              {item.refused ? null : <Course item={item} interval={interval} asOf={answer.as_of} table={search.view === "table"} />}
               <section className="card stack-s" aria-label={say("metric.differs")}>
                 <h2>{say("metric.differs")}</h2>
                 <div style={{ maxWidth: 352 }} className="stack-s">
@@ -118,7 +119,7 @@ function Loaded({ metric }: { metric: Metric }) {
         <span className="dim small">{[say("history.version", { version: metric.version }), metric.author, metric.body.owner ? say("metric.owner", { owner: metric.body.owner }) : ""].filter(Boolean).join(" · ")}</span>
       </section>
       {search.people && people ? (
-        <PeopleDrawer title={say("metric.people.title")} body={{ steps: [{ label: metric.body.name, any: people }], window_seconds: 86_400, order: "ordered", exclude: [] }} lens={{ ...query, compare: "none" }} of={{ step: 0, kind: "reached" }} close={() => go({ people: undefined })} />
+        <PeopleDrawer kind="funnel" title={say("metric.people.title")} body={{ steps: [{ label: metric.body.name, any: people }], window_seconds: 86_400, order: "ordered", exclude: [] }} lens={{ ...query, compare: "none" }} of={{ step: 0, kind: "reached" }} close={() => go({ people: undefined })} />
       ) : null}
     </Page>
   );
@@ -144,7 +145,7 @@ function Standing({ item, people }: { item: MetricValue; people: (() => void) | 
   );
 }
 
-function Course({ item, interval, table }: { item: MetricValue; interval: ReturnType<typeof usualInterval>; table: boolean }) {
+function Course({ item, interval, asOf, table }: { item: MetricValue; interval: Interval; asOf: string; table: boolean }) {
   const say = useText();
   const figure = useFigure();
   const format = useFormat();
@@ -153,12 +154,18 @@ function Course({ item, interval, table }: { item: MetricValue; interval: Return
   const categories = useMemo(() => item.series.map((point) => at(point.at, interval)), [item, at, interval]);
   const number = useMemo(() => (value: number) => figure(value, item), [figure, item]);
   if (item.series.length === 0) return null;
+  const running = stillRunning(item.series.at(-1)?.at, interval, asOf);
   if (!table)
     return (
       <section className="card" aria-label={say("metric.course")}>
         <Suspense fallback={<Skeleton height={260} radius="md" />}>
-          <LineChart label={say("trends.picture", { what: item.name })} categories={categories} lines={lines} number={number} height={260} />
+          <LineChart label={say("trends.picture", { what: item.name })} categories={categories} lines={lines} number={number} most={item.shows === "share" ? 1 : undefined} height={260} />
         </Suspense>
+        {running ? (
+          <p className="dim small" style={{ margin: "8px 0 0" }}>
+            {say(`explore.running.${interval}`)}
+          </p>
+        ) : null}
       </section>
     );
   return (

@@ -11,7 +11,7 @@ import { useText } from "../../design/text";
 import { LensBar } from "../../lens/LensBar";
 import { lensOf } from "../../lens/lens";
 import { useAddress, useThan } from "../../questions/address";
-import { usualInterval } from "../../questions/intervals";
+import { stillRunning, usualInterval } from "../../questions/intervals";
 import { Change, Range, Refused, Sparkline, useFigure } from "./figures";
 import { Goals } from "./Goals";
 import styles from "./Metrics.module.css";
@@ -111,7 +111,7 @@ function Values({ rows }: { rows: MetricRow[] }) {
                 </thead>
                 <tbody>
                   {rows.map((row) => (
-                    <Row key={row.key} row={row} item={found.get(row.key)} />
+                    <Row key={row.key} row={row} item={found.get(row.key)} asOf={answer.as_of} />
                   ))}
                 </tbody>
               </table>
@@ -126,10 +126,13 @@ function Values({ rows }: { rows: MetricRow[] }) {
   );
 }
 
-function Row({ row, item }: { row: MetricRow; item: MetricValue | undefined }) {
+function Row({ row, item, asOf }: { row: MetricRow; item: MetricValue | undefined; asOf: string }) {
   const say = useText();
   const figure = useFigure();
   const than = useThan();
+  const { days } = useAddress();
+  // The stretch that is not over yet would look like a fall.
+  const finished = (of: MetricValue) => of.series.filter((point) => !stillRunning(point.at, usualInterval(days), asOf)).map((point) => point.value);
   return (
     <tr>
       <th scope="row">
@@ -155,7 +158,7 @@ function Row({ row, item }: { row: MetricRow; item: MetricValue | undefined }) {
           <td>{item ? <Change item={item} than={than} /> : null}</td>
         </>
       )}
-      <td className={styles.sparkcell}>{item ? <Sparkline values={item.series.map((point) => point.value)} label={say("metric.spark", { name: row.name })} /> : null}</td>
+      <td className={styles.sparkcell}>{item ? <Sparkline values={finished(item)} label={say("metric.spark", { name: row.name })} /> : null}</td>
     </tr>
   );
 }

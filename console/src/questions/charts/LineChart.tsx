@@ -27,11 +27,13 @@ interface Props {
   lines: Line[];
   number: (value: number) => string;
   pick?: (line: number, point: number) => void;
+  /** The upper end of the scale where there is one: 1 for shares. */
+  most?: number | undefined;
   height?: number;
 }
 
 /** Lines over time, told apart by colour, dash and mark. Loaded when a page needs it; the page gives the same figures as a table. */
-export default function LineChart({ label, categories, lines, number, pick, height = 300 }: Props) {
+export default function LineChart({ label, categories, lines, number, pick, most, height = 300 }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
   const { colorScheme } = useMantineColorScheme();
@@ -56,12 +58,14 @@ export default function LineChart({ label, categories, lines, number, pick, heig
   }, []);
 
   useEffect(() => {
+    const highest = Math.max(...lines.flatMap((line) => [...line.values, ...(line.high ?? [])].map((value) => value ?? 0)));
+    const whole = most !== undefined && highest > most / 2;
     const text = { color: token("--ink-dim"), fontFamily: token("--sans"), fontSize: 12 };
     chart.current?.setOption(
       {
         animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
         animationDuration: 250,
-        grid: { left: 4, right: 12, top: 12, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+        grid: { left: 4, right: 16, top: 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
         tooltip: {
           trigger: "axis",
           axisPointer: { type: "line", lineStyle: { color: token("--line-strong") } },
@@ -74,12 +78,12 @@ export default function LineChart({ label, categories, lines, number, pick, heig
           valueFormatter: (value: unknown) => (value === null || value === undefined || Number.isNaN(Number(value)) ? "–" : number(Number(value))),
         },
         xAxis: { type: "category", boundaryGap: false, data: categories, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-strong") } }, axisLabel: { ...text, hideOverlap: true } },
-        yAxis: { type: "value", splitNumber: 4, min: 0, splitLine: { lineStyle: { color: token("--line") } }, axisLabel: { ...text, formatter: (value: number) => number(value) } },
+        yAxis: { type: "value", splitNumber: 4, min: (range: { min: number }) => Math.min(0, range.min), ...(whole ? { max: most, interval: (most ?? 1) / 4 } : {}), splitLine: { lineStyle: { color: token("--line") } }, axisLabel: { ...text, formatter: (value: number) => number(value) } },
         series: [...lines.flatMap((line, index) => bands(line, index)), ...lines.map((line, index) => drawn(line, index, categories.length))],
       },
       { notMerge: true },
     );
-  }, [categories, lines, number, colorScheme]);
+  }, [categories, lines, number, most, colorScheme]);
 
   return <div ref={box} role="img" aria-label={label} style={{ height }} />;
 }

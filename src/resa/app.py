@@ -16,6 +16,7 @@ from resa.collect import routes as collect
 from resa.collect.doors import Doors
 from resa.collect.imports import routes as imports
 from resa.customers import routes as customers
+from resa.customers import segments
 from resa.journeys import friction
 from resa.journeys import routes as journey_routes
 from resa.journeys.attribution import routes as attribution
@@ -42,6 +43,7 @@ def create(workspace: Workspace) -> Litestar:
             *collect.routes,
             *imports.routes,
             *customers.routes,
+            *segments.routes,
             *journey_routes.routes,
             *attribution.routes,
             *friction_routes.routes,

@@ -6,13 +6,15 @@ all events by it, `numbers` counts, `templates` are maps to begin with, `routes`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from resa.journeys import templates
 from resa.journeys.definition import KIND, Journey, Stage, Touchpoint
 from resa.journeys.rules import Matcher
 from resa.kernel.errors import Conflict
+from resa.kernel.matching import Match
 from resa.kernel.workspace import Workspace
 
 DEFAULT_KEY: Final = "customer-journey"
@@ -29,8 +31,17 @@ class Place(NamedTuple):
 
 
 def register(workspace: Workspace) -> None:
-    """Make maps known to the workspace's definitions."""
+    """Make maps known to the workspace's definitions, and their stages to its audiences."""
     workspace.definitions.register(KIND)
+    workspace.memberships.stages = lambda key: _stage_rules(workspace, key)
+
+
+def _stage_rules(workspace: Workspace, key: str) -> list[tuple[str, Match]]:
+    """The matches of a map in order, each with its stage; nothing where there is no such map."""
+    found = next((item.body for item in workspace.definitions.all("journey") if item.key == key), None)
+    if found is None:
+        return []
+    return [(stage.key, match) for _, stage, touchpoint in found.touchpoints() for match in touchpoint.rule.any]
 
 
 def ensure_default(workspace: Workspace, template: str = templates.DEFAULT, key: str = DEFAULT_KEY) -> None:
@@ -50,6 +61,13 @@ class Places:
         """Read the maps as they are now."""
         register(workspace)
         self._matchers = [(item.key, Matcher(item.body)) for item in workspace.definitions.all("journey")]
+
+    def present(self, events: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Place, int]]:
+        """Where somebody with these events stands on each map, and since when: by the latest event that is on it."""
+        newest = sorted(events, key=lambda event: (event["time"], event["row"]), reverse=True)
+        for key, matcher in self._matchers:
+            places = ((matcher.place(event), int(event["time"])) for event in newest)
+            yield from itertools.islice(((Place(key, *place), at) for place, at in places if place is not None), 1)
 
     def of(self, event: Mapping[str, Any]) -> Place | None:
         """The place of an event given by the columns of `log`."""

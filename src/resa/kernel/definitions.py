@@ -280,7 +280,7 @@ class Definitions:
 
     def _check_together(self, kind: str, changed: Mapping[str, Any], without: str | None = None) -> None:
         now = {item.key: item.body for item in self.all(kind) if item.key != without}
-        self.kind(kind).together({**now, **changed})
+        self.kind(kind).together({**changed, **{key: body for key, body in now.items() if key not in changed}})
 
     def _wanted(self, place: int, item: Portable, earlier: Sequence[Portable]) -> Any:
         at = f"definitions[{place}]"

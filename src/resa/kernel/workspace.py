@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from resa.kernel import times
+from resa.kernel.audiences.asking import Audiences
 from resa.kernel.audiences.keeping import Keeper, Memberships
 from resa.kernel.audiences.rules import KIND as AUDIENCE
 from resa.kernel.body import Body
@@ -63,6 +64,8 @@ class Workspace:
         self.lander = Lander(self.body, self.index, self.identities)
         self.definitions.register(AUDIENCE)
         self.memberships = Memberships(self.state, self.definitions, self.identities, self.tail, self.body, clock=clock)
+        self.audiences = Audiences(self.definitions, self.memberships, self.identities, self.body, clock)
+        self.populations.register("audience", self.audiences.population)
         self.followers: tuple[Follower | Keeper, ...] = (
             Follower(self.profiles, self.tail, pause=0.25, most=50_000),
             Follower(self.lander, self.tail, pause=0.4, most=100_000),

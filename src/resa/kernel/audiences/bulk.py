@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from resa.kernel.audiences import evaluating, plan
-from resa.kernel.audiences.facts import SLACK, Facts, Hits
+from resa.kernel.audiences.facts import SLACK, Facts, Hits, View
 from resa.kernel.audiences.plan import Behaviour, Context, Present, Purpose, Seen, Source, Stages, Trait
-from resa.kernel.audiences.rules import CENT, MAX_SUM, Audience, Consent, Rule, conditions, plain, span
+from resa.kernel.audiences.rules import CENT, MAX_SUM, Audience, Consent, Rule, conditions, plain, references, span
 from resa.kernel.body import Body
 from resa.kernel.matching import Condition, Match, sql
 
@@ -82,8 +82,8 @@ class _Column:
 
 def members(body: Body, audiences: Mapping[str, Audience], key: str, stages: Stages, now: int, size: int) -> Mask:
     """For each profile number below `size` whether it belongs to an audience as of `now` (ms)."""
-    needed = {other: audiences[other] for other in _needed(audiences, key)}
-    return everyone(body, needed, stages, now, size)[key]
+    chosen = {other: audiences[other] for other in needed(audiences, key)}
+    return everyone(body, chosen, stages, now, size)[key]
 
 
 def everyone(body: Body, audiences: Mapping[str, Audience], stages: Stages, now: int, size: int) -> dict[str, Mask]:
@@ -95,14 +95,15 @@ def everyone(body: Body, audiences: Mapping[str, Audience], stages: Stages, now:
     return {key: found.get(key, asking.nobody) for key in audiences}
 
 
-def _needed(audiences: Mapping[str, Audience], key: str) -> set[str]:
-    needed, waiting = {key}, [key]
+def needed(audiences: Mapping[str, Audience], key: str) -> set[str]:
+    """An audience and all that it refers to, directly or not."""
+    found, waiting = {key}, [key]
     while waiting:
-        for leaf in conditions(audiences[waiting.pop()].rule):
-            if leaf.segment in audiences and leaf.segment not in needed:
-                needed.add(leaf.segment)
-                waiting.append(leaf.segment)
-    return needed
+        for other in references(audiences[waiting.pop()].rule):
+            if other in audiences and other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
 
 
 class Asking:
@@ -118,9 +119,10 @@ class Asking:
     def _everybody(self) -> Mask:
         """Who has an event by then. What a fast clock dates ahead is here when it is received."""
         when = f"least(time, received_at) <= {self._now}"
-        return self._set(f"SELECT DISTINCT profile FROM log WHERE NOT bot AND {when}")
+        return self.profiles(f"SELECT DISTINCT profile FROM log WHERE NOT bot AND {when}")
 
-    def _set(self, question: str) -> Mask:
+    def profiles(self, question: str) -> Mask:
+        """The profiles that a question names."""
         found = np.zeros(self._size, np.bool_)
         profiles = self._body.query(question).column("profile").to_numpy()
         found[profiles[profiles < self._size]] = True
@@ -135,9 +137,11 @@ class Asking:
         if rule.not_ is not None:
             return ~self._combined(rule.not_, others)
         if rule.all is not None:
-            return np.logical_and.reduce([self._combined(part, others) for part in rule.all])
+            every: Mask = np.logical_and.reduce([self._combined(part, others) for part in rule.all])
+            return every
         if rule.any is not None:
-            return np.logical_or.reduce([self._combined(part, others) for part in rule.any])
+            some: Mask = np.logical_or.reduce([self._combined(part, others) for part in rule.any])
+            return some
         if rule.segment is not None:
             return others.get(rule.segment, self.nobody)
         return self._known[_text(rule)]
@@ -147,7 +151,7 @@ class Asking:
         scanned: dict[str, _Column] = {}
         for text, leaf in wanted.items():
             if leaf.ordered is not None:
-                self._known[text] = self._set(self._ordered(leaf))
+                self._known[text] = self.profiles(self._ordered(leaf))
             elif leaf.trait is not None or leaf.consent is not None or leaf.context is not None:
                 self._known[text] = self._of_latest(leaf)
             else:
@@ -174,7 +178,7 @@ class Asking:
 
     def _without_facts(self, leaf: Rule) -> bool:
         terms = range(len(plan.sources(leaf, self._stages)))
-        return evaluating.test_of(leaf, list(terms)).verdict(evaluating.View([]), self._now)[0]
+        return evaluating.test_of(leaf, list(terms)).verdict(View([]), self._now)[0]
 
     def _column(self, leaf: Rule, name: str) -> _Column:
         if leaf.did is not None:
@@ -323,8 +327,8 @@ def _read_hits(body: Body, found: dict[int, Facts], term: int, source: Behaviour
         f"min({_KEY}) AS first, max({_KEY}) AS last FROM ({hits}) WHERE value IS NOT NULL AND time <= {cut} GROUP BY identity"
     )
     for identity, count, total, first, last in _rows(old):
-        kept = found.setdefault(identity, Facts()).hits.setdefault(term, Hits([]))
-        kept.old = (count, total, *first.values(), *last.values())
+        known = found.setdefault(identity, Facts()).hits.setdefault(term, Hits([]))
+        known.old = (count, total, *first.values(), *last.values())
 
 
 def _sayings(

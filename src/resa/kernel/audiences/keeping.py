@@ -322,6 +322,7 @@ class Memberships:
             tables.write_facts(tx, kept)
             self._progress(tx, "term", terms, DONE if whole else last)
         self._know(found)
+        self._upto.update({("term", term): DONE if whole else last for term in terms})
 
     def _fill_audiences(self, made: Plan) -> None:
         first = min(self._upto["audience", number] for number in made.members)
@@ -332,14 +333,15 @@ class Memberships:
         with self._state.write() as tx:
             self._write(tx, round_.change)
             self._progress(tx, "audience", numbers, DONE if whole else last)
-        with self._lock:
+        with self._lock:  # live and known at the same moment
             self._remember(round_.change)
+            self._upto.update({("audience", number): DONE if whole else last for number in numbers})
 
-    def _progress(self, tx: sa.Connection, kind: Kind, numbers: Iterable[int], upto: int) -> None:
+    @staticmethod
+    def _progress(tx: sa.Connection, kind: Kind, numbers: Iterable[int], upto: int) -> None:
         c = tables.numbers.c
         for number in numbers:
             tx.execute(sa.update(tables.numbers).where(c.kind == kind, c.number == number).values(upto=upto))
-            self._upto[kind, number] = upto
 
     # -- telling -----------------------------------------------------------------------------------------------------
 
@@ -554,13 +556,15 @@ class _Round:
             if self.profile(identity) < 0:
                 continue
             facts = self._facts.get(identity) or self._facts.setdefault(identity, Facts())
-            if any([facts.say(term, item, now) for term, item in items]):
-                changed.add(identity)
+            for term, item in items:
+                if facts.say(term, item, now):
+                    changed.add(identity)
         for identity in changed:
             facts = self._facts.setdefault(identity, Facts())
-            for kept_of in (facts.hits, facts.said):
-                for term in kept_of.keys() - sources.keys():
-                    del kept_of[term]  # type: ignore[attr-defined]
+            for term in facts.hits.keys() - sources.keys():
+                del facts.hits[term]
+            for term in facts.said.keys() - sources.keys():
+                del facts.said[term]
             self.change.facts[identity] = facts
 
     def _judge(self, profile: int, *, due: bool) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from resa.kernel.audiences import evaluating
 from resa.kernel.audiences.evaluating import Test
+from resa.kernel.audiences.facts import View
 from resa.kernel.audiences.rules import MAX_SUM, Audience, Rule, conditions, references, span, units
 from resa.kernel.matching import NUMBER_COLUMNS, TEXT_COLUMNS, Match, python
 
@@ -240,7 +241,7 @@ class _Building:
             seen = self._number("term", text_of(Seen()))
             self._terms[seen] = Seen()
             of_term[seen] = []
-        nothing = evaluating.View([])
+        nothing = View([])
         empty = sum(1 << leaf.number for leaf in self._leaves.values() if leaf.test.verdict(nothing, 0)[0])
         reading = Reading(self._terms)
         return Plan(self._members, self._by_key, self._leaves, self._terms, of_term, reading, empty)

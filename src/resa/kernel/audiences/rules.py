@@ -52,21 +52,21 @@ class _Part(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     """Part of a rule. What is not said is not written either."""
 
 
-class Consent(_Part, kw_only=True):
+class Consent(_Part, frozen=True, kw_only=True):
     """What the customer decided about a purpose; `unknown` if nothing."""
 
     purpose: str
     state: Literal["granted", "denied", "unknown"] = msgspec.field(name="is")
 
 
-class Stage(_Part, kw_only=True):
+class Stage(_Part, frozen=True, kw_only=True):
     """The present stage on a journey map is one of these."""
 
     journey: Key
     stages: list[Key] = msgspec.field(name="in")
 
 
-class Did(_Part, kw_only=True):
+class Did(_Part, frozen=True, kw_only=True):
     """Events that meet any of the matches happened a number of times (default: at least once), ever or in the last `within`."""
 
     any: list[Match]
@@ -81,7 +81,7 @@ class Did(_Part, kw_only=True):
         return self.at_least, self.at_most
 
 
-class Total(_Part, kw_only=True):
+class Total(_Part, frozen=True, kw_only=True):
     """The sum of a number over events that meet any of the matches, ever or in the last `within`; 0 without events."""
 
     any: list[Match]
@@ -96,7 +96,7 @@ class Total(_Part, kw_only=True):
         return units(self.at_least), units(self.at_most)
 
 
-class Moment(_Part, kw_only=True):
+class Moment(_Part, frozen=True, kw_only=True):
     """The first or last such event lies within a period before now, or longer ago than that."""
 
     which: Literal["first", "last"]
@@ -105,13 +105,13 @@ class Moment(_Part, kw_only=True):
     longer_ago: Period | None = None
 
 
-class Step(_Part, kw_only=True):
+class Step(_Part, frozen=True, kw_only=True):
     """One step of an order of events."""
 
     any: list[Match]
 
 
-class Ordered(_Part, kw_only=True):
+class Ordered(_Part, frozen=True, kw_only=True):
     """All steps happened one after the other, from the first to the last no further `apart`, all in the last `within`."""
 
     steps: list[Step]
@@ -119,7 +119,7 @@ class Ordered(_Part, kw_only=True):
     within: Period
 
 
-class Without(_Part, kw_only=True):
+class Without(_Part, frozen=True, kw_only=True):
     """Something happened in the last `within`, `after` or longer ago, and nothing of `without` has followed."""
 
     any: list[Match]
@@ -128,7 +128,7 @@ class Without(_Part, kw_only=True):
     after: Period | None = None
 
 
-class Rule(_Part, kw_only=True, rename={"not_": "not"}):
+class Rule(_Part, frozen=True, kw_only=True, rename={"not_": "not"}):
     """Exactly one of these."""
 
     all: list[Rule] | None = None
@@ -161,7 +161,7 @@ def _said(rule: Rule, kind: str) -> Any:
     return getattr(rule, "not_" if kind == "not" else kind)
 
 
-class Audience(_Part, kw_only=True):
+class Audience(_Part, frozen=True, kw_only=True):
     """A rule with a name."""
 
     name: Words
@@ -228,10 +228,10 @@ def check(audience: Audience) -> None:
     if found > MAX_CONDITIONS:
         rule = f"an audience has at most {MAX_CONDITIONS} conditions."
         raise Refused("rule", found, rule, "Save parts of it as audiences of their own and refer to them.")
-    for at, rule, _ in walk(audience.rule):
-        kind = rule.kind()
+    for at, part, _ in walk(audience.rule):
+        kind = part.kind()
         if kind in _CHECKS:
-            _CHECKS[kind](f"{at}.{kind}", _said(rule, kind))
+            _CHECKS[kind](f"{at}.{kind}", _said(part, kind))
 
 
 def _check_shape(rule: Rule) -> int:
@@ -388,26 +388,26 @@ def plain(condition: Condition) -> Condition:
 def check_together(audiences: Mapping[str, Audience]) -> None:
     """Refuse references in a circle and to what is not there, among all audiences as they would be."""
     done: set[str] = set()
-    for key in sorted(audiences):
-        _follow(key, audiences, [], done)
+    for key, audience in audiences.items():
+        for at, rule, _ in walk(audience.rule):
+            if rule.segment is not None:
+                _follow(f"{at}.segment", rule.segment, [key], audiences, done)
+        done.add(key)
 
 
-def _follow(key: str, audiences: Mapping[str, Audience], path: list[str], done: set[str]) -> None:
-    if key in done:
-        return
-    for at, rule, _ in walk(audiences[key].rule):
-        other = rule.segment
-        if other is None:
-            continue
-        if other in (*path, key):
-            circle = " -> ".join([*path, key, other])
-            raise Refused(f"{at}.segment", other, f"audiences refer to each other in a circle: {circle}.", "Open it.")
-        if other not in audiences:
-            raise Refused(f"{at}.segment", other, f"{key} refers to an audience that is not there.", "Make it first.")
-        if len(path) >= MAX_DEPTH:
-            raise Refused(f"{at}.segment", other, f"a chain has at most {MAX_DEPTH} audiences.", "Shorten the chain.")
-        _follow(other, audiences, [*path, key], done)
-    done.add(key)
+def _follow(at: str, key: str, path: list[str], audiences: Mapping[str, Audience], done: set[str]) -> None:
+    """Go where a reference leads; what is wrong there is said of the place where it began."""
+    if key in path:
+        circle = " -> ".join([*path, key])
+        raise Refused(at, key, f"audiences refer to each other in a circle: {circle}.", "Open it.")
+    if key not in audiences:
+        whose = f"the audience {path[-1]!r}" if path[-1] else "this"
+        raise Refused(at, key, f"{whose} refers to one that is not there.", "Make it first, or take it out there.")
+    if len(path) > MAX_DEPTH:
+        raise Refused(at, key, f"a chain has at most {MAX_DEPTH} audiences.", "Shorten the chain.")
+    if key not in done:
+        for other in sorted(references(audiences[key].rule)):
+            _follow(at, other, [*path, key], audiences, done)
 
 
 KIND: Final = Kind("audience", Audience, check, check_together)

@@ -34,6 +34,11 @@ VIEW: Final = events("Product Viewed")
 ADD: Final = events("Product Added", "Product Viewed")
 ANSWER: Final = events("Survey Answered", where=[{"property": "kind", "op": "is", "value": "nps"}])
 PAGE: Final = {"any": [{"type": "page"}]}
+MEAN_ORDER: Final[dict[str, Any]] = {
+    "name": "Order value",
+    "unit": "order",
+    "measure": {"form": "mean", "events": ORDER, "property": "revenue"},
+}
 HOUR: Final = 3600
 NPS: Final = [
     {"at_least": 0, "at_most": 6, "value": -100},

@@ -12,7 +12,7 @@ from resa.kernel import times
 from resa.kernel.definitions import Definition
 from resa.kernel.errors import Refused
 from resa.kernel.metrics import starters
-from resa.kernel.metrics.definition import Direction, Metric, Shows, form_of, shown_as
+from resa.kernel.metrics.definition import Direction, Metric, Shows, check_form, form_of, shown_as
 from resa.kernel.metrics.evaluation import Asked, Interval, Measured, Metrics
 from resa.kernel.metrics.statistics import Change, Estimate
 from resa.kernel.workspace import Workspace
@@ -233,9 +233,15 @@ def values(asking: Asking, keeper: Metrics, data: Ask) -> MetricValues:
 
 def preview(asking: Asking, keeper: Metrics, data: Preview) -> MetricValues:
     """The value of a metric that is not saved. Raises Refused."""
-    body = asking.workspace.definitions.decode("metric", data.body)
-    keeper.check(body)
-    return _values(asking, keeper, [Asked("", body)], data)
+    return _values(asking, keeper, [Asked("", checked(asking.workspace, keeper, data.body))], data)
+
+
+def checked(workspace: Workspace, keeper: Metrics, body: dict[str, Any]) -> Metric:
+    """A metric as it is sent, with the metrics it names. Raises Refused."""
+    check_form(body)
+    metric: Metric = workspace.definitions.decode("metric", body)
+    keeper.check(metric)
+    return metric
 
 
 def _values(asking: Asking, keeper: Metrics, asked: list[Asked], data: Ask | Preview) -> MetricValues:

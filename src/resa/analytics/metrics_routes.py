@@ -133,7 +133,7 @@ def preview_metric(
 def _save(
     workspace: Workspace, keeper: Metrics, request: Call, key: str, body: dict[str, Any], expected: int
 ) -> metrics.SavedMetric:
-    keeper.check(workspace.definitions.decode("metric", body))
+    metrics.checked(workspace, keeper, body)
     item = workspace.definitions.save(
         "metric",
         key,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator
-from typing import Annotated, Final, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -174,6 +174,9 @@ class Metric(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
     owner: Annotated[str, msgspec.Meta(max_length=400)] = ""
 
 
+FORMS: Final = tuple(form.__struct_config__.tag for form in UNITS)
+"""The names of the forms."""
+
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
@@ -200,6 +203,16 @@ def check(metric: Metric) -> None:
             )
         if not sums_money(metric):
             raise Refused("currency", metric.currency, "nothing in money is summed here.", "Leave the currency out.")
+
+
+def check_form(body: Mapping[str, Any]) -> None:
+    """Refuse a form that is none, of a metric as it is sent: the types alone would not say which there are."""
+    measure = body.get("measure")
+    form = measure.get("form") if isinstance(measure, Mapping) else None
+    if form is not None and form not in FORMS:
+        raise Refused(
+            "measure.form", _shown(form), "there is no such form.", f"Use one of {', '.join(map(str, FORMS))}."
+        )
 
 
 def form_of(measure: Form) -> str:

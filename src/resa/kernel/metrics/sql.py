@@ -195,7 +195,7 @@ SELECT profile, bucket, grp, CAST(v AS DOUBLE) AS v, count(*) AS times FROM valu
         return f"""
 SELECT grp, events FROM (
   SELECT {value} AS grp, count(*) AS events FROM log WHERE {self._during(*self._lens.period)} GROUP BY 1
-) AS counted ORDER BY events DESC, grp LIMIT {most}"""
+) AS counted ORDER BY events DESC, grp NULLS LAST LIMIT {most}"""
 
     def currencies(self, events: Sequence[Picked]) -> str:
         """The currencies of the amounts of these events."""
@@ -204,11 +204,10 @@ SELECT grp, events FROM (
 SELECT DISTINCT currency FROM log WHERE {self._during(*self._lens.period)} AND revenue IS NOT NULL AND ({which}) ORDER BY 1"""
 
     def visit_label(self, kinds: Sequence[Picked]) -> str:
-        """What an event is to sessions: 1, 2 << n for each of the kinds it is of, the group above these; 0: nothing."""
-        counts = " OR ".join(self.meets(text) for text in (ACTIVITY, *kinds))
+        """What an event is to sessions, which are of activity: 1, 2 << n for each of the kinds it is of, the group above these; 0: nothing."""
         bits = "".join(f" + CASE WHEN {self.meets(text)} THEN {2 << n} ELSE 0 END" for n, text in enumerate(kinds))
         label = f"1{bits} + {2 << len(kinds)} * ({self.group()})"
-        return f"CASE WHEN {self.scope()} AND ({counts}) THEN {label} ELSE 0 END"
+        return f"CASE WHEN {self.scope()} AND {self.meets(ACTIVITY)} THEN {label} ELSE 0 END"
 
 
 def value_of(by: str, engine: str) -> str:

@@ -83,6 +83,28 @@ _PATHS: Final[Mapping[str, Schema]] = {
     "nodes": {"step": WHOLE, "name": TEXT, "type": TEXT, "customers": WHOLE},
     "top": {"names": pa.list_(TEXT), "customers": WHOLE, "times": WHOLE},
 }
+_TERM: Final[Schema] = {"term": TEXT, "searches": WHOLE, "customers": WHOLE, "without_result": WHOLE, "left": WHOLE}
+_MODELS: Final = ("first", "last", "linear", "time_decay", "markov", "shapley")
+_TOUCH: Final[Schema] = {
+    "touch": TEXT,
+    "name": TEXT,
+    "touches": WHOLE,
+    "customers": WHOLE,
+    **dict.fromkeys(_MODELS, NUMBER),
+}
+_STRUGGLE: Final[Schema] = {
+    "signal": TEXT,
+    "name": TEXT,
+    "where": TEXT,
+    "people": WHOLE,
+    "events": WHOLE,
+    "lift": NUMBER,
+    "lift_low": NUMBER,
+    "lift_high": NUMBER,
+    "at_risk": pa.decimal128(38, 4),
+    "currency": TEXT,
+    "verdict": TEXT,
+}
 _STAGE: Final[Schema] = {
     "stage": TEXT,
     "customers": WHOLE,
@@ -282,6 +304,29 @@ class Workspace:
         ]
         return tables.made(rows, _RETURN, answer)
 
+    def search(self, **lens: Unpack[Lens]) -> Table:
+        """What customers search for on site: how often, how often in vain, and as the last thing they did."""
+        answer = self.ask("GET", f"/api/questions/search?{_query(lens)}")
+        return tables.made(answer["terms"], _TERM, answer)
+
+    def attribution(
+        self,
+        conversion: Event | Sequence[Event],
+        *,
+        touch: str = "channel",
+        window_days: float = 30,
+        **lens: Unpack[Lens],
+    ) -> Table:
+        """Conversions divided among the touches before them, by each model (docs/attribution.md: none is a causal effect)."""
+        body = {
+            "conversion": {"any": any_of(conversion)},
+            "touch": touch,
+            "window_days": window_days,
+            "lens": _lens(lens),
+        }
+        answer = self.ask("POST", "/api/attribution", body)
+        return tables.made(answer["items"], _TOUCH, answer)
+
     # -- customers -----------------------------------------------------------------------------------------------------
 
     def audiences(self) -> Table:
@@ -314,6 +359,11 @@ class Workspace:
             for touchpoint in stage["touchpoints"]
         ]
         return tables.made(rows, _TOUCHPOINT, answer)
+
+    def friction(self, **lens: Unpack[Lens]) -> Table:
+        """Where customers struggle: people hit, and what is at risk, the most first. The evidence is in `answer`."""
+        answer = self.ask("GET", f"/api/friction?{_query(lens)}")
+        return tables.made([_struggle(item) for item in answer["items"]], _STRUGGLE, answer)
 
     # -- personas ------------------------------------------------------------------------------------------------------
 
@@ -452,4 +502,17 @@ def _kind(kind: Mapping[str, Any]) -> dict[str, Any]:
         "revenue_high": worth["per_customer"]["high"],
         "orders_per_customer": worth["orders"]["mean"],
         "apart": "; ".join(apart),
+    }
+
+
+def _struggle(item: Mapping[str, Any]) -> dict[str, Any]:
+    lift, risk, where = item["lift"] or {}, item["value_at_risk"] or {}, item["where"] or {}
+    return {
+        **item,
+        "where": where.get("text"),
+        "lift": lift.get("value"),
+        "lift_low": lift.get("low"),
+        "lift_high": lift.get("high"),
+        "at_risk": Decimal(risk["amount"]) if risk else None,
+        "currency": risk.get("currency"),
     }

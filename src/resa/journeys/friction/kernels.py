@@ -225,51 +225,43 @@ def clicks(count, begins, time, fact, page, item, context, settings, found, note
 
 @kernel
 def forms(count, begins, time, fact, item, context, settings, found, noted):
-    """Forms begun, each decided when its minutes are over: sent by then or not."""
-    about, at = np.empty(OPEN, np.int64), np.empty(OPEN, np.int64)
+    """Forms begun: abandoned unless sent before their minutes are over. Begun again meanwhile, it is the same attempt."""
+    about, until, note = np.empty(OPEN, np.int64), np.empty(OPEN, np.int64), np.empty(OPEN, np.int64)
     for number in range(count):
-        pending, size = 0, begins[number + 1]
-        for k in range(begins[number], size + 1):
-            now, role, mine = -NEVER, np.int64(0), np.int64(0)
-            if k < size:
-                now, role, mine = time[k], fact[k], item[k]
-            left = 0
+        pending = 0
+        for k in range(begins[number], begins[number + 1]):
+            if not fact[k] & (FORM_START | FORM_END):
+                continue
+            left, known = 0, False
             for f in range(pending):
-                j = at[f]
-                since = time[j] + settings[FORM_MS]
-                sent = role & FORM_END and (about[f] == mine or about[f] == 0 or mine == 0)
-                if now > since or sent:
-                    noted = _note(found, noted, FORM, now > since, j, j, since, True, context[j], about[f], 0)
-                else:
-                    about[left], at[left] = about[f], j
-                    left += 1
+                if time[k] > until[f]:
+                    continue
+                if fact[k] & FORM_END and (about[f] == item[k] or about[f] == 0 or item[k] == 0):
+                    found[note[f], _HIT] = False
+                    continue
+                known = known or about[f] == item[k]
+                about[left], until[left], note[left] = about[f], until[f], note[f]
+                left += 1
             pending = left
-            if role & FORM_START and pending < OPEN:
-                known = False
-                for f in range(pending):
-                    known = known or about[f] == mine
-                if not known:
-                    about[pending], at[pending] = mine, k
-                    pending += 1
+            if fact[k] & FORM_START and not known and pending < OPEN:
+                about[pending], until[pending], note[pending] = item[k], time[k] + settings[FORM_MS], noted
+                noted = _note(found, noted, FORM, True, k, k, until[pending], True, context[k], item[k], 0)
+                pending += 1
     return noted
 
 
 @kernel
 def carts(count, begins, time, fact, item, settings, found, noted):
-    """Carts, from the first product on, each decided when its hours are over: ordered by then or not."""
+    """Carts, from the first product on: abandoned unless ordered before their hours are over."""
     for number in range(count):
-        cart, size = -1, begins[number + 1]
-        for k in range(begins[number], size + 1):
-            now, role = -NEVER, np.int64(0)
-            if k < size:
-                now, role = time[k], fact[k]
-            if cart >= 0:
-                since = time[cart] + settings[CART_MS]
-                if now > since or role & CART_END:
-                    noted = _note(found, noted, CART, now > since, cart, cart, since, True, 0, item[cart], 0)
-                    cart = -1
-            if role & CART_ADD and cart < 0:
-                cart = k
+        until, note = NEVER, 0
+        for k in range(begins[number], begins[number + 1]):
+            if fact[k] & CART_END and time[k] <= until:
+                found[note, _HIT] = False
+                until = NEVER
+            if fact[k] & CART_ADD and time[k] > until:
+                until, note = time[k] + settings[CART_MS], noted
+                noted = _note(found, noted, CART, True, k, k, until, True, 0, item[k], 0)
     return noted
 
 

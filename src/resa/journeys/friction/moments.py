@@ -104,13 +104,13 @@ def windows(friction: Friction) -> int:
     )
 
 
-def settings(friction: Friction, lens: Lens, known_until: int) -> Array:
+def settings(friction: Friction, lens: Lens) -> Array:
     """The kernel's settings."""
     out = np.zeros(kernels.SETTINGS, np.int64)
     second, minute, hour = 1000, 60_000, 3_600_000
     for place, value in {
         kernels.START: lens.period.start,
-        kernels.END: min(lens.period.end, known_until + 1),
+        kernels.END: lens.period.end,
         kernels.FOLLOW: friction.outcome.days * DAY,
         kernels.GAP: friction.session_minutes * minute,
         kernels.HISTORY: friction.history_days * DAY,
@@ -142,21 +142,24 @@ def walked(
     *,
     threads: int | None = None,
 ) -> tuple[Moments, int]:
-    """The moments of a lens, and until when the log knows what happened (the time of its last event)."""
-    known_until = max((part.max_time for part in snapshot.parts if part.events), default=0)
+    """The moments of a lens, and until when the log knows what happened: the last event of any customer in its reach.
+
+    What would be decided later than that is left out: nobody knows yet.
+    """
     lookback = max(round(friction.history_days * DAY), LEAST_LOOKBACK) + windows(friction)
     start = lens.period.start - lookback
     end = lens.period.end + round(friction.outcome.days * DAY) + 1
     reading = Reading.of(snapshot, identities, Labels.codes(), start, end)
-    told = settings(friction, lens, known_until)
+    told = settings(friction, lens)
     wanted, keep = _shares(facts, friction, _share_of(snapshot, lens))
     if not wanted.any():
-        return Moments.of([]), known_until
+        return Moments.of([]), 0
     found = ask(lambda: _Found(facts, keep, wanted, told), reading, threads)
     moments = Moments.of(found.chunks)
+    moments = moments.take(moments.time <= found.known_until)
     if (moments.profile.size > 1) and (np.diff(moments.row) < 0).any():  # the same order whatever the threads did
         moments = moments.take(np.lexsort((moments.hit, moments.row, moments.signal)))
-    return moments, known_until
+    return moments, found.known_until
 
 
 class _Batch:
@@ -199,6 +202,7 @@ class _Found:
     wanted: Array
     told: Array
     chunks: list[dict[str, Array]] = field(default_factory=list)
+    known_until: int = 0
     batch: _Batch = field(default_factory=lambda: _Batch(_SLICE, _SLICE))
 
     def add(self, block: Block) -> None:
@@ -220,6 +224,8 @@ class _Found:
             *batch.some("time row code fact page item journey begins session context history conversions intents"),
             *batch.some("conversion_after return_after"),
         )
+        if size:
+            self.known_until = max(self.known_until, int(batch.by["time"][:size].max()))
         noted = 0
         for kernel, names, signals in _KERNELS:
             if self.wanted[signals].any():
@@ -236,7 +242,10 @@ class _Found:
 
     def merge(self, other: _Found) -> _Found:
         """What both found."""
-        return _Found(self.facts, self.keep, self.wanted, self.told, self.chunks + other.chunks, self.batch)
+        known_until = max(self.known_until, other.known_until)
+        return _Found(
+            self.facts, self.keep, self.wanted, self.told, self.chunks + other.chunks, known_until, self.batch
+        )
 
 
 _K: Final[Any] = kernels

@@ -70,6 +70,8 @@ export interface AudienceRow {
   description: string;
   version: number;
   members: number;
+  /** Kept in real time; until then counted when asked for. */
+  live: boolean;
   as_of: string | null;
 }
 
@@ -123,12 +125,13 @@ export interface Reason {
   since: string | null;
   until: string | null;
   event: { row: number; name: string; time: string } | null;
-  reasons?: Reason[];
+  reasons: Reason[];
 }
 
 export interface Explanation {
   member: boolean;
   since: string | null;
+  until: string | null;
   reasons: Reason[];
 }
 
@@ -159,10 +162,16 @@ export const useMembers = (key: string) =>
 export const useExplanation = (key: string, profile: string) =>
   useQuery({ queryKey: ["audience-explain", key, profile], queryFn: ({ signal }) => get<Explanation>(`/api/audiences/${key}/explain`, { profile }, signal), staleTime: 0 });
 
+/** The segments a customer is in, and the present stage on each journey map. */
+export interface Belongings {
+  items: { key: string; name: string; since: string | null }[];
+  stages: { journey: string; stage: string; name: string; since: string }[];
+}
+
 export const useCustomerAudiences = (profile: string) =>
   useQuery({
     queryKey: ["customer-audiences", profile],
-    queryFn: ({ signal }) => get<{ items: { key: string; name: string; since: string | null }[] }>(`/api/customers/${encodeURIComponent(profile)}/audiences`, {}, signal),
+    queryFn: ({ signal }) => get<Belongings>(`/api/customers/${encodeURIComponent(profile)}/audiences`, {}, signal),
   });
 
 export function useAudienceChange() {

@@ -12,7 +12,7 @@ export function Interval({ at, most, faint }: { at: AtRisk; most: number; faint:
   return (
     <div className={styles.interval} data-faint={faint}>
       <span className={styles.amount}>
-        <strong>{money(at.amount)}</strong> <span className="dim small">{say("friction.between", { low: money(at.low), high: money(at.high) })}</span>
+        {faint ? <span>{say("friction.notShown")}</span> : <strong>{money(at.amount)}</strong>} <span className="dim small">{say("friction.between", { low: money(at.low), high: money(at.high) })}</span>
       </span>
       <span className={styles.track} aria-hidden="true">
         <span className={styles.bar} style={{ inlineSize: `${place(at.amount)}%` }} />

@@ -24,24 +24,23 @@ function Choice({ items, taken, close }: { items: MetricTemplate[]; taken: strin
   const sets = [...new Set(items.map((one) => one.set))];
   const [set, setSet] = useState(sets[0] ?? "");
   const [left, setLeft] = useState<Set<string>>(new Set());
-  const { create } = useMetricChange();
+  const { takeOver } = useMetricChange();
   const { tell, tellError } = useToasts();
   const shown = items.filter((one) => one.set === set);
   const fresh = shown.filter((one) => !taken.includes(one.key));
   const chosen = fresh.filter((one) => !left.has(one.key));
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    try {
-      // One after the other: a ratio names metrics that come before it.
-      for (const one of chosen) await create.mutateAsync({ key: one.key, from_template: one.set });
-      tell(say("starters.done", { count: chosen.length }));
-      close();
-    } catch (error) {
-      tellError(error);
-    }
+    takeOver.mutate(chosen, {
+      onSuccess: () => {
+        tell(say("starters.done", { count: chosen.length }));
+        close();
+      },
+      onError: tellError,
+    });
   };
   return (
-    <form className="stack" onSubmit={(event) => void submit(event)}>
+    <form className="stack" onSubmit={submit}>
       <SegmentedControl fullWidth size="xs" aria-label={say("starters.set")} value={set} onChange={setSet} data={sets.map((one) => ({ value: one, label: sayOr(`starters.set.${one}`, one) }))} />
       <fieldset className={styles.sets}>
         <legend className="visually-hidden">{say("starters.title")}</legend>
@@ -72,7 +71,7 @@ function Choice({ items, taken, close }: { items: MetricTemplate[]; taken: strin
         })}
       </fieldset>
       <div className="row" style={{ justifyContent: "flex-end" }}>
-        <Button type="submit" disabled={chosen.length === 0} loading={create.isPending}>
+        <Button type="submit" disabled={chosen.length === 0} loading={takeOver.isPending}>
           {say("starters.add", { count: chosen.length })}
         </Button>
       </div>

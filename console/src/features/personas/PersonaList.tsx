@@ -41,7 +41,7 @@ export function PersonaList() {
       {newest ? <SearchBox search={newest} current={personas.data?.run ?? null} editor={editor} /> : null}
       <Answer of={personas}>
         {({ items }) =>
-          items.length === 0 ? (
+          items.length === 0 ? newest && newest.state !== "stopped" ? null : (
             <Empty icon={<IconUserHeart />} title={say("personas.empty")}>
               {say("personas.empty.words")}
             </Empty>

@@ -18,10 +18,11 @@ export function SegmentsCard({ profile, who }: { profile: string; who: string })
     <section className={cards.card} aria-labelledby="segments">
       <h2 id="segments">{say("segments.title")}</h2>
       <Answer of={segments}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <p className="dim small">{say("segments.customer.none")}</p>
-          ) : (
+        {({ items, stages }) => (
+          <>
+            {items.length === 0 ? (
+              <p className="dim small">{say("segments.customer.none")}</p>
+            ) : (
             <ul className={cards.plainlist}>
               {items.map((one) => (
                 <li key={one.key}>
@@ -39,8 +40,24 @@ export function SegmentsCard({ profile, who }: { profile: string; who: string })
                 </li>
               ))}
             </ul>
-          )
-        }
+            )}
+            {stages.length > 0 ? (
+              <>
+                <h3>{say("segments.stages")}</h3>
+                <ul className={cards.plainlist}>
+                  {stages.map((one) => (
+                    <li key={one.journey}>
+                      <Link to="/journeys/$key" params={{ key: one.journey }} search={{ point: one.stage }}>
+                        {one.name}
+                      </Link>
+                      <span className={cards.origin}>{say("segment.since", { when: format.dateTime(one.since) })}</span>
+                    </li>
+                  ))}
+                </ul>
+              </>
+            ) : null}
+          </>
+        )}
       </Answer>
       {asked ? <Why segment={asked.key} name={asked.name} profile={profile} who={who} close={() => setAsked(null)} /> : null}
     </section>

@@ -44,7 +44,7 @@ function Reasons({ reasons }: { reasons: Reason[] }) {
             {reason.text}
             {reason.event ? <span className={styles.by}>{say("why.by", { event: reason.event.name, when: format.dateTime(reason.event.time) })}</span> : reason.since ? <span className={styles.by}>{say("why.since", { when: format.dateTime(reason.since) })}</span> : null}
             {reason.until ? <span className={styles.by}>{say("why.until", { when: format.dateTime(reason.until) })}</span> : null}
-            {reason.reasons && reason.reasons.length > 0 ? <Reasons reasons={reason.reasons} /> : null}
+            {reason.reasons.length > 0 ? <Reasons reasons={reason.reasons} /> : null}
           </div>
         </li>
       ))}

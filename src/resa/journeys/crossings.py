@@ -139,10 +139,14 @@ class Worths:
         worth = np.where((self.profiles[at] == block.profiles)[:, None], self.worth[at], 0)
         label = block.label[:size].astype(np.int64)
         touchpoint, stage = (label - 1) // WIDTH, self.cells.stage_of[label]
-        touchpoints, everything = self.sums.shape[0] - self.stages - 1, self.sums.shape[0] - 1
-        for group in (touchpoint, touchpoints + stage, np.full(size, everything)):
-            who, what = np.divmod(np.unique(owner * self.sums.shape[0] + group), self.sums.shape[0])
-            np.add.at(self.sums, what, worth[who])
+        touchpoints = self.sums.shape[0] - self.stages - 1
+        there = np.zeros((self.sums.shape[0], block.profiles.size), np.bool_)
+        there[touchpoint, owner] = True
+        there[touchpoints + stage, owner] = True
+        there[-1] = True
+        group, who = np.nonzero(there)  # by group, so that each is one stretch
+        first = np.flatnonzero(np.diff(group, prepend=-1))
+        self.sums[group[first]] += np.add.reduceat(worth[who], first, axis=0)
 
     def merge(self, other: Worths) -> Worths:
         """The sums of both."""

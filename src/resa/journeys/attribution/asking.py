@@ -143,7 +143,7 @@ class Attributions:
     def __init__(self, workspace: Workspace) -> None:
         """Nothing is computed yet."""
         self._workspace = workspace
-        self._labels = sequences.LabelStore(workspace.body)
+        self._labels = sequences.LabelStore(workspace.body, most=2)
         self._data = Recent(4)
         self._answers = Recent(32)
 

@@ -68,7 +68,10 @@ def _chain(paths: Paths, order: int) -> _Chain:
     labels = np.concatenate((paths.labels, paths.lost_labels))
     converting = int((paths.lengths > 0).sum())
     keys = _keys(labels, lengths, order, paths.touches + 1)
-    known, state = np.unique(keys, return_inverse=True)
+    there = np.zeros((paths.touches + 1) ** order, np.bool_)  # a table: sorting millions of keys takes far longer
+    there[keys] = True
+    known = np.flatnonzero(there)
+    state = (np.cumsum(there) - 1)[keys]
     if known.size > MOST_STATES:
         raise Refused(
             "order",

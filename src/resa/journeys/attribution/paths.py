@@ -112,10 +112,11 @@ class _Cut:
                 label[gone].astype(np.int64),
             )
         )
-        self._converted += np.unique(owner[kept]).size
+        self._converted += int(np.count_nonzero(np.diff(owner[kept], prepend=-1)))
         both = touch[counted | lost]
-        pairs = np.unique(owner[both] * (self.touches + 1) + label[both])
-        self._customers += np.bincount(pairs % (self.touches + 1), minlength=self.touches + 1)
+        there = np.zeros((block.profiles.size, self.touches + 1), np.bool_)
+        there[owner[both], label[both]] = True
+        self._customers += there.sum(axis=0)
 
     def _lost(self, owner: Array, time: Array, following: Array) -> Array:
         """How long the paths are that these touches without a conversion make."""

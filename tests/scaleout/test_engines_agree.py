@@ -135,6 +135,10 @@ def test_our_own_sql_has_one_answer(both: Both, sql: str, parameters: tuple[obje
 CELLS = sequences.Cells([0, 0, 1, 1, 2, 3, 0, 2], [-1, 0, 1, 1, 2, 3, 4, 4])
 WEEKS = [PERIOD["start"] + 7 * DAY * week for week in range(8)]
 
+SAID = np.random.default_rng(9).integers(0, 4, 7_000).astype(np.uint16)
+SPLIT = sequences.Split(SAID, np.array([-1, 0, 1, 1]), 2)
+SOME = np.arange(IDENTITIES) % 3 != 0
+
 SUMS = ("cell_events", "cell_customers", "group_customers", "stage_customers", "reached", "forward", "moves")
 
 CASES: dict[str, tuple[Callable[..., Any], Callable[[Any], Any]]] = {
@@ -156,6 +160,36 @@ CASES: dict[str, tuple[Callable[..., Any], Callable[[Any], Any]]] = {
     ),
     "retention": (partial(sequences.retention, bounds=WEEKS), lambda a: [a.size.tolist(), a.returned.tolist()]),
     "paths": (partial(sequences.paths, gap=2 * DAY, **PERIOD), lambda a: a.top(40)),
+    "chains": (
+        partial(sequences.chains, steps=2, window=3 * DAY, order="strict", excluded=[(0, 1)], **PERIOD),
+        lambda a: [column.tolist() for column in a.chained()],
+    ),
+    "value_counts": (
+        partial(sequences.value_counts, values=SAID, bits=3, **PERIOD),
+        lambda a: a.customers.tolist(),
+    ),
+    "series": (
+        partial(sequences.series, number=3, bounds=WEEKS, split=SPLIT, population=SOME),
+        lambda a: [a.events.tolist(), a.customers.tolist()],
+    ),
+    "cohorts": (
+        partial(sequences.cohorts, bounds=WEEKS, split=SPLIT),
+        lambda a: [a.size.tolist(), a.returned.tolist()],
+    ),
+    "stickiness": (partial(sequences.stickiness, bounds=WEEKS, population=SOME), lambda a: a.active.tolist()),
+    "returners": (
+        partial(sequences.returners, bounds=WEEKS, behind=sequences.Behind(0, 1)),
+        lambda a: [column.tolist() for column in a.columns()],
+    ),
+    "attendants": (
+        partial(sequences.attendants, bit=1, split=SPLIT, group=1, **PERIOD),
+        lambda a: [column.tolist() for column in a.columns()],
+    ),
+    "routes": (
+        partial(sequences.routes, steps=4, direction="to", anchored=False, gap=2 * DAY, keep=True, **PERIOD),
+        lambda a: [column.tolist() for column in (*a.counted(), *a.own())],
+    ),
+    "searches": (partial(sequences.searches, terms=SAID, gap=2 * DAY, **PERIOD), lambda a: a.counted()),
 }
 """Each question with parameters of its own, and what of its answer must be equal."""
 
@@ -173,8 +207,14 @@ def test_every_sequence_question_is_asked_of_both() -> None:
     assert registered() == set(CASES) | ONE_PROFILE
 
 
+NAMED = {"routes"}
+"""Questions whose labels are names with flags."""
+
+
 def labels_for(name: str) -> tuple[Labels, str]:
-    """Codes for most questions; bits of start and return events for retention."""
+    """Codes for most questions (as bits they are 1 to 7); bits of start and return events for retention."""
+    if name in NAMED:
+        return Labels(np.arange(8) * 4), "code * 4"
     if name != "retention":
         return Labels(np.arange(8)), "code"
     table = np.zeros(65_535, np.uint16)

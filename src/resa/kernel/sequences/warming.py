@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from resa.kernel.identity_map import IdentityMap
-from resa.kernel.sequences import index, kernels, parts, questions, stages
+from resa.kernel.sequences import chaining, counting, index, kernels, parts, questions, routing, stages
 from resa.kernel.sequences.walk import Labels, Snapshot
 
 
@@ -27,3 +27,14 @@ def warm() -> None:
     questions.sessions(snapshot, nobody)
     questions.retention(snapshot, nobody, labels, [0, 1, 2])
     questions.paths(snapshot, nobody).merge(questions.Paths(1, fold=True))
+    values, bounds = np.zeros(2, np.uint16), [0, 1, 2]
+    chaining.chains(snapshot, nobody, labels, 1, 1)
+    counting.value_counts(snapshot, nobody, labels, values, 1)
+    counting.series(snapshot, nobody, labels, 1, bounds)
+    counting.cohorts(snapshot, nobody, labels, bounds)
+    counting.stickiness(snapshot, nobody, labels, bounds)
+    counting.returners(snapshot, nobody, labels, bounds, counting.Behind())
+    counting.attendants(snapshot, nobody, labels, 0)
+    routes = routing.routes(snapshot, nobody, Labels(np.full(2, routing.NAME)), 2, anchored=False)
+    routes.merge(routes)
+    routing.searches(snapshot, nobody, labels, values, gap=1)

@@ -14,6 +14,8 @@ from playwright.sync_api import Page, expect
 from resa.journeys import DEFAULT_KEY
 from tests.browser import history
 from tests.browser.conftest import Shop
+from tests.browser.test_explore import FUNNEL, PATHS, RETENTION, TRENDS
+from tests.browser.test_explore import address as explore
 from tests.browser.watching import Watch
 
 BOARD = f"/app/journeys/{DEFAULT_KEY}"
@@ -29,6 +31,19 @@ PAGES = {
     "customers": "/app/customers",
     "customer": "/app/customers/{maja}",
     "explore": "/app/explore",
+    "sql": "/app/explore/sql",
+    "no funnel yet": "/app/explore/funnels",
+    "funnel": explore("funnels", FUNNEL, period="90d", by="device"),
+    "funnel as a table": explore("funnels", FUNNEL, period="90d", view="table"),
+    "people of a funnel": explore("funnels", FUNNEL, period="90d", people="reached:1"),
+    "trends": explore("trends", TRENDS, period="90d"),
+    "trends as a table": explore("trends", TRENDS, period="90d", view="table"),
+    "retention": explore("retention", RETENTION, period="90d"),
+    "paths": explore("paths", PATHS, period="90d"),
+    "paths as a table": explore("paths", PATHS, period="90d", view="table"),
+    "searches": "/app/explore/search",
+    "metrics": "/app/metrics",
+    "new metric": "/app/metrics/new",
     "sources": "/app/data/sources?source=shop-back-end",
     "live": "/app/data/live",
     "trace": "/app/data/live?message=shop-420-0",

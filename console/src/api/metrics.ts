@@ -148,7 +148,14 @@ export function useMetricChange() {
   const client = useQueryClient();
   const onSuccess = () => Promise.all(["metrics", "metric", "metric-values", "goals"].map((name) => client.invalidateQueries({ queryKey: [name] })));
   return {
-    create: useMutation({ mutationFn: (request: { key: string; body?: MetricBody; from_template?: string }) => post<Metric>("/api/metrics", request), onSuccess }),
+    create: useMutation({ mutationFn: (request: { key: string; body: MetricBody }) => post<Metric>("/api/metrics", request), onSuccess }),
+    /** One after the other, since a ratio names metrics that come before it; shown once all are there. */
+    takeOver: useMutation({
+      mutationFn: async (templates: MetricTemplate[]) => {
+        for (const { key, set } of templates) await post<Metric>("/api/metrics", { key, from_template: set });
+      },
+      onSettled: onSuccess,
+    }),
     save: useMutation({
       mutationFn: ({ key, expected, body }: { key: string; expected: number; body: MetricBody }) => put<Metric>(`/api/metrics/${key}`, { expected_version: expected, body }),
       onSuccess,

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import tabs from "../../design/Tabs.module.css";
+import { useEffect, useRef } from "react";
 import { useText, type MessageId } from "../../design/text";
 import { lensOf } from "../../lens/lens";
 
@@ -16,8 +17,11 @@ export const PAGES: { to: string; name: MessageId }[] = [
 /** The kinds of question, each with its address; the lens goes along from one to the next. */
 export function ExploreTabs() {
   const say = useText();
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the one that is open may lie outside the strip.
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), []);
   return (
-    <nav className={tabs.tabs} aria-label={say("room.explore")}>
+    <nav ref={nav} className={tabs.tabs} aria-label={say("room.explore")}>
       {PAGES.map(({ to, name }) => (
         <Link
           key={to}

@@ -132,13 +132,11 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
     () => [
       ...answer.series.map((one, index) => ({ name: nameOf(one), values: one.points.map((point) => point[measure]), ...look(index) })),
       ...(few && than && compared
-        ? answer.series.map((one, index) => ({
-            name: `${nameOf(one)}, ${than}`,
-            values: one.points.map((point) => point[previous] ?? null),
-            color: look(index).color,
-            dash: [2, 4],
-            quiet: true,
-          }))
+        ? answer.series.flatMap((one, index) =>
+            one.total.previous_events
+              ? [{ name: `${nameOf(one)}, ${than}`, values: one.points.map((point) => point[previous]), color: look(index).color, dash: [2, 4], quiet: true }]
+              : [],
+          )
         : []),
     ],
     [answer, measure, previous, few, compared, than, nameOf],
@@ -155,7 +153,7 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
           lines={lines}
           number={format.compact}
           height={320}
-          pick={(line, point) => go({ people: `${line % answer.series.length}:${point}` })}
+          pick={(line, point) => (line < answer.series.length ? go({ people: `${line}:${point}` }) : undefined)}
         />
       </Suspense>
       <span className={styles.foot}>

@@ -135,7 +135,7 @@ function Row({ row, item, asOf }: { row: MetricRow; item: MetricValue | undefine
   const finished = (of: MetricValue) => of.series.filter((point) => !stillRunning(point.at, usualInterval(days), asOf)).map((point) => point.value);
   return (
     <tr>
-      <th scope="row">
+      <th scope="row" className={styles.name}>
         <Link to="/metrics/$key" params={{ key: row.key }} search={((old: Record<string, unknown>) => lensOf(old)) as never} style={{ fontWeight: 550, fontSize: "var(--text-m)" }}>
           {row.name}
         </Link>
@@ -147,7 +147,7 @@ function Row({ row, item, asOf }: { row: MetricRow; item: MetricValue | undefine
         </td>
       ) : (
         <>
-          <td className="num">
+          <td className={`num ${styles.number}`}>
             <Link to="/metrics/$key" params={{ key: row.key }} search={((old: Record<string, unknown>) => lensOf(old)) as never} style={{ color: "var(--ink)" }}>
               <span className={styles.value}>{item ? figure(item.value, item) : "–"}</span>
               <span className="visually-hidden">{` – ${row.name}`}</span>

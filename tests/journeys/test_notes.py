@@ -49,6 +49,7 @@ async def test_a_team_writes_on_a_map_and_everybody_reads_it(cast: Cast) -> None
     assert found[0]["good"] is False
 
 
+@pytest.mark.both_states
 async def test_a_person_has_one_vote_on_a_thing_and_may_change_it(cast: Cast) -> None:
     one, two = await cast.member("editor", "one@example.com"), await cast.member("editor", "two@example.com")
     stages = (await one.get(MAP)).json()["body"]["stages"]
@@ -70,6 +71,7 @@ async def test_a_person_has_one_vote_on_a_thing_and_may_change_it(cast: Cast) ->
     assert (again["id"], (await listed(two))["votes"][1]["mine"]) == (vote["id"], True)
 
 
+@pytest.mark.both_states
 async def test_changes_and_deletions_are_undone_by_restoring(
     editor: httpx.AsyncClient, admin: httpx.AsyncClient
 ) -> None:
@@ -161,6 +163,21 @@ async def test_a_note_that_says_nothing_sensible_is_refused_by_field(editor: htt
         refused = await editor.post(f"{MAP}/notes", json=note)
         assert (refused.status_code, refused.json()["field"]) == (400, field), note
         assert refused.json()["remedy"]
+
+
+ODD = ("%00", "n_%ed%a0%80", "9" * 400, "n_" + "0" * 16, "'", "%F4%8F%BF%BF")
+
+
+@pytest.mark.both_states
+async def test_odd_names_of_notes_and_maps_are_not_there(editor: httpx.AsyncClient) -> None:
+    for odd in ODD:
+        for path in (f"{MAP}/notes/{odd}", f"/api/journeys/{odd}/notes/n_{'1' * 16}", f"/api/journeys/{odd}/notes"):
+            assert (await editor.get(path)).status_code in (400, 404), path
+        for version in (2**31 - 1, 2**63):
+            restored = await editor.post(f"{MAP}/notes/{odd}/restore", params={"version": version})
+            assert restored.status_code in (400, 404), odd
+        note = {"kind": "comment", "text": "x", "on": f"note:{odd}"}
+        assert (await editor.post(f"{MAP}/notes", json=note)).status_code in (400, 404)
 
 
 async def test_a_map_holds_so_many_notes(editor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:

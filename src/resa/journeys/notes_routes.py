@@ -15,6 +15,7 @@ from resa.journeys.claims import Claim, Claims, Tested
 from resa.journeys.definition import Journey
 from resa.journeys.notes import ChangedNote, NewNote, Note, NoteKind, Notes
 from resa.kernel import times
+from resa.kernel.definitions import key_rule
 from resa.kernel.lens import Lens
 from resa.kernel.workspace import Workspace
 
@@ -103,7 +104,7 @@ def add_note(
 @get("/api/journeys/{key:str}/notes/{note:str}", sync_to_thread=True, guards=[requires("read")])
 def get_note(notes: NamedDependency[Notes], request: Call, key: FromPath[str], note: FromPath[str]) -> NoteVersions:
     """All versions of a note."""
-    return NoteVersions([_row(version, request) for version in notes.versions(key, note)])
+    return NoteVersions([_row(version, request) for version in notes.versions(key_rule("key", key), note)])
 
 
 @patch("/api/journeys/{key:str}/notes/{note:str}", sync_to_thread=True, guards=[requires("write")])
@@ -154,7 +155,7 @@ def _journey(workspace: Workspace, key: str) -> Journey:
 
 def _own(notes: Notes, request: Call, key: str, note: str, *, admins: bool = False) -> Note:
     """The note's first version; raises Forbidden if somebody else wrote it."""
-    first = notes.versions(key, note)[0]
+    first = notes.versions(key_rule("key", key), note)[0]
     if first.author_id != request.user.actor.id and not (admins and request.user.may("admin")):
         raise Forbidden(f"{first.author} wrote this note.", remedy="Answer it with a note of your own on note:<id>.")
     return first

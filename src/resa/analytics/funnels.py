@@ -16,7 +16,6 @@ from resa.kernel import sequences, times
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match
-from resa.kernel.sequences import Chained
 
 MOST_SECONDS: Final = 10 * 366 * 86_400
 
@@ -223,8 +222,8 @@ def _essence(question: Funnel) -> bytes:
     return msgspec.json.encode((*said, [(e.after, e.before) for e in question.exclude]))
 
 
-def _chained(asked: Asking, question: Funnel, lens: Lens) -> Chained:
-    def compute() -> Chained:
+def _chained(asked: Asking, question: Funnel, lens: Lens) -> sequences.Chained:
+    def compute() -> sequences.Chained:
         snapshot, labels = asked.labelled(roles(question), lens)
         return sequences.chains(
             *(snapshot, asked.workspace.identities.map(), labels, len(question.steps), question.window_seconds * 1000),
@@ -236,7 +235,7 @@ def _chained(asked: Asking, question: Funnel, lens: Lens) -> Chained:
     return asked.found(("chains", _essence(question), len(question.steps)), lens, compute)
 
 
-def _groups(asked: Asking, question: Funnel, split: str, chained: Chained) -> list[tuple[str, np.ndarray]]:
+def _groups(asked: Asking, question: Funnel, split: str, chained: sequences.Chained) -> list[tuple[str, np.ndarray]]:
     """Which of those who began are in each group: by who they are, or by what the event of their first step says."""
     found = asked.groups(split)
     if found is not None:
@@ -255,7 +254,7 @@ def _of(members: np.ndarray, profiles: np.ndarray) -> np.ndarray:
     return found
 
 
-def _member(asked: Asking, question: FunnelPeople, chained: Chained) -> np.ndarray:
+def _member(asked: Asking, question: FunnelPeople, chained: sequences.Chained) -> np.ndarray:
     if question.split is None:
         raise Refused("group", question.group, "the funnel is not split.", "Say by what: add 'by'.")
     for name, mine in _groups(asked, question, question.split, chained):
@@ -264,7 +263,7 @@ def _member(asked: Asking, question: FunnelPeople, chained: Chained) -> np.ndarr
     raise NotFound("group", question.group)
 
 
-def _figures(chained: Chained, steps: int, chosen: np.ndarray) -> _Figures:
+def _figures(chained: sequences.Chained, steps: int, chosen: np.ndarray) -> _Figures:
     customers, previous, first = [], [], []
     for step in range(steps):
         who, moment = chained.moment(step)

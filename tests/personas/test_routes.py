@@ -100,6 +100,23 @@ async def test_some_kinds_may_be_adopted_and_the_rest_only_looked_at(people: Cas
     assert (kept.status_code, kept.json()["version"]) == (200, 1)
 
 
+async def test_answers_are_split_by_the_personas_that_have_members(people: Cast) -> None:
+    """A mere picture, or one whose audience was deleted, spoils nobody's question."""
+    editor = await people.member("editor")
+    found = await ended(editor, (await editor.post("/api/personas/find", json={"most": 3})).json()["id"])
+    await editor.post("/api/personas/adopt", json={"job": found["id"]})
+    for key, extra in (("picture", {}), ("lost", {"audience": "nobody"}), ("buyers", {"rule": BUYERS})):
+        await editor.post("/api/personas", json={"key": key, "body": {"name": key} | extra})
+    steps = [{"any": [{"type": "track", "name": "Product Viewed"}]}]
+    asked = {"steps": steps, "by": "persona", "lens": {"from": "2025-06-01"}}
+    answer = await editor.post("/api/questions/funnel", json=asked)
+    assert answer.status_code == 200, answer.text
+    customers = {group["group"]: group["steps"][0]["customers"] for group in answer.json()["groups"]}
+    assert sum(customers[f"persona:{kind['key']}"] for kind in found["result"]["kinds"]) == 150
+    assert 0 < customers["persona:buyers"] < 150
+    assert customers.keys().isdisjoint({"persona:picture", "persona:lost"})
+
+
 async def test_a_search_is_cancelled(people: Cast) -> None:
     editor, viewer = await people.member("editor"), await people.member("viewer")
     first = (await editor.post("/api/personas/find", json={})).json()["id"]

@@ -12,7 +12,7 @@ import numpy as np
 from resa.analytics import bits
 from resa.kernel import lens as lenses
 from resa.kernel import periods, preferences, sequences, times
-from resa.kernel.errors import NotFound, Refused
+from resa.kernel.errors import Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match
 from resa.kernel.matching.sql import ENGINES, predicate, text_of
@@ -166,7 +166,7 @@ class Asking:
     def _populations(self, by: str) -> list[str] | None:
         if by in ("channel", "device") or (by.startswith("property:") and len(by) > len("property:")):
             return None
-        names = self._personas() if by == "persona" else list(dict.fromkeys(by.split(",")))
+        names = self.workspace.populations.names(by) if by == "persona" else list(dict.fromkeys(by.split(",")))
         if not all(name.startswith(("audience:", "persona:")) for name in names):
             raise Refused(
                 "by",
@@ -177,12 +177,6 @@ class Asking:
         if len(names) > MOST_POPULATIONS:
             raise Refused("by", by, f"at most {MOST_POPULATIONS} groups.", "Choose fewer.")
         return names
-
-    def _personas(self) -> list[str]:
-        try:
-            return [f"persona:{item.key}" for item in self.workspace.definitions.all("persona")]
-        except NotFound:  # nobody registered the kind
-            return []
 
     # -- answers -------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ class Population(NamedTuple):
 
 
 Members = Callable[[str], Population]
+Keys = Callable[[], list[str]]
 
 
 class Populations:
@@ -36,10 +37,20 @@ class Populations:
     def __init__(self) -> None:
         """Nothing is offered yet."""
         self._kinds: dict[str, Members] = {}
+        self._keys: dict[str, Keys] = {}
 
-    def register(self, kind: str, members: Members) -> None:
-        """Let `<kind>:<key>` be answered by `members(key)`, which raises NotFound for keys it does not know."""
+    def register(self, kind: str, members: Members, keys: Keys | None = None) -> None:
+        """Let `<kind>:<key>` be answered by `members(key)`, which raises NotFound for keys it does not know.
+
+        `keys` lists those that have members: what an answer can be split by.
+        """
         self._kinds[kind] = members
+        if keys is not None:
+            self._keys[kind] = keys
+
+    def names(self, kind: str) -> list[str]:
+        """The populations of a kind that an answer can be split by, `<kind>:<key>`, by key; none where nobody lists them."""
+        return [f"{kind}:{key}" for key in self._keys[kind]()] if kind in self._keys else []
 
     def get(self, name: str) -> Population:
         """The population of that name. Raises Refused where there is no such kind, NotFound where there is no such key."""

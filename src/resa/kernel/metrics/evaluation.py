@@ -177,7 +177,9 @@ class Metrics:
 
     def _populations(self, by: str) -> list[str] | None:
         """The names of populations in `by`, if that is what it is."""
-        if by in ("persona", "audience"):
+        if by == "persona":
+            return self._workspace.populations.names(by)[:MOST_POPULATIONS]
+        if by == "audience":
             try:
                 found = self._workspace.definitions.all(by)
             except NotFound:

@@ -21,5 +21,5 @@ def register(workspace: Workspace) -> Members:
     """Make personas known to the workspace's definitions, and their members to its questions."""
     workspace.definitions.register(KIND)
     members = Members(workspace)
-    workspace.populations.register("persona", members.of)
+    workspace.populations.register("persona", members.of, members.keys)
     return members

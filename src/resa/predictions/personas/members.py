@@ -65,6 +65,20 @@ class Members:
             "Give it a rule or an audience, or adopt one that was found in the data.",
         )
 
+    def keys(self) -> list[str]:
+        """The personas that have members: what an answer can be split by. Mere pictures are left out."""
+        saved = self._workspace.definitions.all("persona")
+        told = [item.key for item in saved if self._has_members(item.body)]
+        held, taken = {item.body.found for item in saved}, {item.key for item in saved}
+        unsaved = [kind.key for kind in self.found().values() if kind.id not in held and kind.key not in taken]
+        return sorted(told + unsaved)
+
+    def _has_members(self, persona: Persona) -> bool:
+        """Whether something says who belongs, and is there."""
+        if persona.audience is None:
+            return persona.rule is not None or persona.found is not None
+        return any(item.key == persona.audience for item in self._workspace.definitions.all("audience"))
+
     def found(self) -> dict[str, KindOfCustomer]:
         """The kinds of the adopted run by key."""
         run = runs.current(self._workspace.state)

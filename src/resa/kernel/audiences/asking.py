@@ -106,6 +106,7 @@ class Audiences:
         members = bulk.members(
             self._body, audiences, "", self._memberships.stages, self._clock(), self._identities.count
         )
+        members = members[: everybody["all"].size]  # somebody may have come in between
         return Size(
             members=int(members.sum()),
             of=int(everybody["all"].sum()),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,9 +64,8 @@ def assert_groups_right(parts: Parts, metrics: Sequence[Metric], lens: Lens, by:
         need, cap = needs(metric), reference.cap(metric)
         found = estimates(need, answers, whole.cap(need), "group", 5)
         for place, name in enumerate(split.groups):
-            assert_right(
-                found[place], reference.answer(metric, lambda e, name=name: group(e) == name, cap), metric, lens
-            )
+            expected = reference.answer(metric, partial(_is, group, name), cap)
+            assert_right(found[place], expected, metric, lens)
         rest = reference.answer(metric, lambda e: group(e) not in split.groups, cap)
         assert_right(found[4], rest, metric, lens)
 
@@ -80,8 +80,16 @@ def assert_series_right(parts: Parts, metrics: Sequence[Metric], lens: Lens, zon
         found = estimates(need, answers, whole.cap(need), "bucket", len(edges))
         for place, low in enumerate(edges):
             high = edges[place + 1] if place + 1 < len(edges) else START + 1_000 * DAY
-            expected = reference.answer(metric, lambda e, low=low, high=high: low <= e["time"] < high, cap)
+            expected = reference.answer(metric, partial(_lies, low, high), cap)
             assert_right(found[place], expected, metric, lens)
+
+
+def _is(group: Callable[[Any], str | None], name: str | None, event: Any) -> bool:
+    return group(event) == name
+
+
+def _lies(low: int, high: int, event: Any) -> bool:
+    return bool(low <= event["time"] < high)
 
 
 def assert_right(found: Estimate, expected: Answer, metric: Metric, lens: Lens) -> None:

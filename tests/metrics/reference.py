@@ -58,10 +58,10 @@ class Reference:
 
     def _shows(self, event: Event) -> bool:
         channel = self.lens.channel is None or (event["channel"] or "other") == self.lens.channel
-        return not event["bot"] and channel and (self.lens.simulated or not event["simulated"])
+        return bool(not event["bot"] and channel and (self.lens.simulated or not event["simulated"]))
 
     def _inside(self, event: Event) -> bool:
-        return self.lens.period.start <= event["time"] < self.lens.period.end
+        return bool(self.lens.period.start <= event["time"] < self.lens.period.end)
 
     def _some(self, profile: int, events: Events | None, here: Here) -> list[Event]:
         return [e for e in self.of[profile] if self._inside(e) and here(e) and is_of(events, e)]
@@ -89,8 +89,8 @@ class Reference:
                     }
                 )
             case Unique():
-                each = {p: self._number(metric.unit, p, measure.events, here) for p in self.of}
-                return Answer(Fraction(sum(each.values())), sum(each.values()), {})
+                units = sum(self._number(metric.unit, p, measure.events, here) for p in self.of)
+                return Answer(Fraction(units), units, {})
             case Ratio():
                 return self._ratio(metric, measure, here)
             case Conversion():
@@ -98,20 +98,22 @@ class Reference:
             case Retention():
                 return self._share(measure.others, {p: self._returns(measure, p, here) for p in self.of})
             case Quantile():
-                values = sorted(v for p in self.of for v in self._values(metric, measure, p, here))
-                n = len(values)
-                if not n:
-                    return Answer(None, 0, {})
-                smallest = min(k for k in range(1, n + 1) if Fraction(k, n) >= Fraction(repr(measure.q)))
-                return Answer(values[smallest - 1], n, {})
+                return self._quantile(
+                    sorted(v for p in self.of for v in self._values(metric, measure, p, here)), measure.q
+                )
             case Mean():
                 rule = metric.outliers
                 most = Fraction(repr(rule.cap)) if rule and rule.cap else cap
-                each = {
-                    p: [v if most is None else min(v, most) for v in self._values(metric, measure, p, here)]
-                    for p in self.of
-                }
-                return _by({p: (sum(found, Fraction(0)), len(found)) for p, found in each.items()})
+                had = {p: self._values(metric, measure, p, here) for p in self.of}
+                kept = {p: [v if most is None else min(v, most) for v in values] for p, values in had.items()}
+                return _by({p: (sum(values, Fraction(0)), len(values)) for p, values in kept.items()})
+
+    def _quantile(self, values: list[Fraction], q: float) -> Answer:
+        if not values:
+            return Answer(None, 0, {})
+        size = len(values)
+        smallest = min(k for k in range(1, size + 1) if Fraction(k, size) >= Fraction(repr(q)))
+        return Answer(values[smallest - 1], size, {})
 
     def cap(self, metric: Metric) -> Fraction | None:
         """What a winsorized unit's value counts at most."""
@@ -236,7 +238,7 @@ def _by(each: Mapping[int, tuple[Fraction, int | Fraction]]) -> Answer:
 def is_of(events: Events | None, event: Event) -> bool:
     """Whether an event is one of these; any activity is what Resa did not write."""
     if events is None:
-        return event["source"] != "resa"
+        return str(event["source"]) != "resa"
     return any(python.meets(match, event) for match in events.any)
 
 

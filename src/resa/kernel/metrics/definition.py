@@ -174,7 +174,7 @@ class Metric(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
     owner: Annotated[str, msgspec.Meta(max_length=400)] = ""
 
 
-FORMS: Final = tuple(form.__struct_config__.tag for form in UNITS)
+FORMS: Final = ("count", "unique", "sum", "mean", "ratio", "conversion", "retention", "quantile")
 """The names of the forms."""
 
 # -- what is refused -----------------------------------------------------------------------------------------------
@@ -210,9 +210,7 @@ def check_form(body: Mapping[str, Any]) -> None:
     measure = body.get("measure")
     form = measure.get("form") if isinstance(measure, Mapping) else None
     if form is not None and form not in FORMS:
-        raise Refused(
-            "measure.form", _shown(form), "there is no such form.", f"Use one of {', '.join(map(str, FORMS))}."
-        )
+        raise Refused("measure.form", _shown(form), "there is no such form.", f"Use one of {', '.join(FORMS)}.")
 
 
 def form_of(measure: Form) -> str:

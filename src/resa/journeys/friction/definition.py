@@ -175,7 +175,7 @@ class HandOvers(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen
 class Friction(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """All settings of the friction ledger; what isn't said keeps its default."""
 
-    outcome: Outcome = Outcome()
+    outcome: Outcome = msgspec.field(default_factory=Outcome)
     outcomes: dict[str, Literal["conversion", "return"]] = msgspec.field(
         default_factory=lambda: {"cart-abandoned": "return"}  # a missing order can't be told by a missing order
     )
@@ -197,15 +197,15 @@ class Friction(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
     least: int = 50
     false_discovery_rate: float = 0.1
     off: list[str] = []
-    clicks: Clicks = Clicks()
-    forms: Forms = Forms()
-    carts: Carts = Carts()
-    loops: Loops = Loops()
-    errors: Errors = Errors()
-    slow: Slow = Slow()
-    searches: Searches = Searches()
-    contacts: Contacts = Contacts()
-    handovers: HandOvers = HandOvers()
+    clicks: Clicks = msgspec.field(default_factory=Clicks)
+    forms: Forms = msgspec.field(default_factory=Forms)
+    carts: Carts = msgspec.field(default_factory=Carts)
+    loops: Loops = msgspec.field(default_factory=Loops)
+    errors: Errors = msgspec.field(default_factory=Errors)
+    slow: Slow = msgspec.field(default_factory=Slow)
+    searches: Searches = msgspec.field(default_factory=Searches)
+    contacts: Contacts = msgspec.field(default_factory=Contacts)
+    handovers: HandOvers = msgspec.field(default_factory=HandOvers)
 
 
 def outcome_of(friction: Friction, signal: str) -> Literal["conversion", "return"]:

@@ -26,6 +26,9 @@ class Test(Protocol):
     lasting: bool
     """More events can't end it: once met, only time can."""
 
+    waiting: bool
+    """More events can't bring it about: while it is not met and time will change that, only time can."""
+
     def verdict(self, view: View, now: int) -> Verdict:
         """At a time, of which nothing later is known or matters."""
         ...
@@ -53,6 +56,7 @@ def _upto(hits: Sequence[Hit], now: int) -> tuple[int, int | None]:
 
 class _OfHits:
     lasting = False
+    waiting = False
 
     def __init__(self, terms: Sequence[int], *periods: int | None) -> None:
         self.terms = terms
@@ -78,6 +82,7 @@ class DidTest(_OfHits):
         self.low, self.high = did.bounds()
         self.window = span(did.within)
         self.lasting = self.high is None
+        self.waiting = self.low <= 0
         super().__init__([term], self.window)
 
     def verdict(self, view: View, now: int) -> Verdict:
@@ -137,6 +142,7 @@ class MomentTest(_OfHits):
         self.first = moment.which == "first"
         self.within = moment.within is not None
         self.lasting = self.within and not self.first
+        self.waiting = not self.within and not self.first
         self.period = span(moment.within or moment.longer_ago) or 0
         super().__init__([term], self.period)
 
@@ -223,6 +229,7 @@ class WithoutTest(_OfHits):
 
 class _OfSaid:
     lasting = False
+    waiting = False
 
     def __init__(self, term: int) -> None:
         self.term = term

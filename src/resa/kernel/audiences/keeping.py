@@ -6,11 +6,12 @@ doubles an entry. A new audience is filled from history in slices between the ba
 
 from __future__ import annotations
 
+import heapq
 import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
@@ -222,10 +223,8 @@ class Memberships:
                 self._know([identity])
             for profile, blob in tx.execute(sa.select(tables.profiles.c.profile, tables.profiles.c.standing)):
                 members = Standing.unpacked(blob).members
-                while members:
-                    low = members & -members
-                    rolls.setdefault(low.bit_length() - 1, Roll()).put(profile, inside=True)
-                    members ^= low
+                for number in _bits(members):
+                    rolls.setdefault(number, Roll()).put(profile, inside=True)
             moved = tx.execute(sa.select(tables.moved.c.identity, tables.moved.c.profile)).all()
         if moved:
             identities, profiles = zip(*moved, strict=True)
@@ -550,7 +549,8 @@ class _Round:
                     kept[term] = Hits([hit])
                 source = sources[term]
                 assert isinstance(source, Behaviour)
-                kept[term].fold(now - source.horizon - SLACK)
+                if kept[term].recent[0][0] <= (cut := now - source.horizon - SLACK):
+                    kept[term].fold(cut)
             changed.add(identity)
         for identity, items in heard.said.items():
             if self.profile(identity) < 0:
@@ -591,9 +591,10 @@ class _Round:
                 touched |= standing.due.pop(number, None) is not None
                 continue
             bit = 1 << number
-            if truths & bit and leaf.test.lasting and number not in overdue:
-                continue
-            met, until = leaf.test.verdict(view, now)
+            test = leaf.test
+            if number not in overdue and (test.lasting if truths & bit else test.waiting and number in standing.due):
+                continue  # if its time comes later now, that is seen when the earlier one has come
+            met, until = test.verdict(view, now)
             if until != standing.due.get(number):
                 touched = True
                 _set_due(standing, number, until)
@@ -615,15 +616,30 @@ class _Round:
         before = own
         for other in self._before.get(profile, ()):
             before |= self._standings[other].members if other in self._standings else 0
-        self._hold(profile, standing, [number for number, upto in kept._judged.items() if profile < upto])
-        self._decide(profile, standing, set(self._plan.members))
-        for number in self._plan.members:
+        if kept._judging:
+            self._hold(profile, standing, [number for number, upto in kept._judged.items() if profile < upto])
+            self._decide(profile, standing, set(self._plan.members))
+        else:
+            self._judge_known(profile, standing)
+        for number in _bits(standing.members | own | before):
+            if number not in self._plan.members:
+                continue
             inside = bool(standing.members >> number & 1)
             if inside != bool(own >> number & 1):
                 self.change.flips.append((number, profile, inside))
             if inside != bool(before >> number & 1):
                 self._tell(number, profile, inside=inside, at=self.now)
         self.change.standings[profile] = standing
+
+    def _judge_known(self, profile: int, standing: Standing) -> None:
+        """Begin with what holds for somebody of whom nothing is known; judge what the facts speak of."""
+        made = self._plan
+        standing.truths, standing.members = made.empty_truths, made.empty_members
+        view = self._view(profile)
+        leaves = {leaf for term in (*view.hits, *view.said) for leaf in made.of_term.get(term, ())}
+        self._hold(profile, standing, leaves)
+        flipped = standing.truths ^ made.empty_truths
+        self._decide(profile, standing, {n for leaf in _bits(flipped) for n in made.leaves[leaf].audiences})
 
     def _judge_first(self, profile: int, leaves: Iterable[int], numbers: set[int]) -> None:
         """Judge audiences that are being filled; nobody enters what they were in all along."""
@@ -646,15 +662,22 @@ class _Round:
     ) -> list[tuple[int, bool]]:
         """Judge the audiences that wait, in their order, and those that depend on one that changed; the changes."""
         found: list[tuple[int, bool]] = []
-        for number, member in self._plan.members.items():
-            if number not in waiting:
+        rank = self._plan.rank
+        queue = [(rank[number], number) for number in waiting]
+        heapq.heapify(queue)
+        last = -1
+        while queue:
+            place, number = heapq.heappop(queue)
+            if place == last:
                 continue
+            last, member = place, self._plan.members[number]
             if profile >= self._kept._upto["audience", number] if only is None else number not in only:
                 continue
             inside = member.holds(standing.truths, standing.members)
             if inside != bool(standing.members >> number & 1):
                 standing.members ^= 1 << number
-                waiting.update(member.dependents)
+                for other in member.dependents:
+                    heapq.heappush(queue, (rank[other], other))
                 found.append((number, inside))
         return found
 
@@ -678,6 +701,14 @@ class _Round:
 
 
 _NOTHING: Final = Facts()
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
 
 
 def _set_due(standing: Standing, leaf: int, until: int | None) -> None:

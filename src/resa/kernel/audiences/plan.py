@@ -30,7 +30,7 @@ Numbering = Callable[[Kind, str], int]
 """The number of a part by its text: the same for the same text, a new one for a new."""
 
 DAY: Final = 86_400_000
-HORIZONS: Final = (0, DAY // 24, *(DAY * days for days in (1, 8, 31, 93, 366, 3650)))
+HORIZONS: Final = tuple(DAY * days for days in (0, 31, 366, 3650))
 """Windows share what is kept of a behaviour with others of about their length."""
 
 Holds = Callable[[int, int], bool]
@@ -145,8 +145,11 @@ class Plan:
     of_term: dict[int, list[int]]
     """Term -> the conditions that depend on it."""
     reading: Reading
+    rank: dict[int, int]
+    """The places of the audiences in their order."""
     empty_truths: int
-    """The conditions that somebody of whom nothing is known meets."""
+    """The conditions that somebody of whom nothing is known meets, and the audiences they belong to."""
+    empty_members: int
 
 
 def order(audiences: Mapping[str, Audience]) -> list[str]:
@@ -244,7 +247,11 @@ class _Building:
         nothing = View([])
         empty = sum(1 << leaf.number for leaf in self._leaves.values() if leaf.test.verdict(nothing, 0)[0])
         reading = Reading(self._terms)
-        return Plan(self._members, self._by_key, self._leaves, self._terms, of_term, reading, empty)
+        within = 0
+        for member in self._members.values():
+            within |= member.holds(empty, within) << member.number
+        rank = {number: place for place, number in enumerate(self._members)}
+        return Plan(self._members, self._by_key, self._leaves, self._terms, of_term, reading, rank, empty, within)
 
 
 def text_of(source: Source) -> str:
@@ -306,6 +313,7 @@ class Reading:
 
     def __init__(self, terms: Mapping[int, Source]) -> None:
         """Sort the terms by kind."""
+        self._same: dict[bytes, Match] = {}
         self._behaviours = [(n, s) for n, s in terms.items() if isinstance(s, Behaviour)]
         self._maps = [(n, s) for n, s in terms.items() if isinstance(s, Present)]
         self._entries: dict[tuple[str, str], Entry | None] = {}
@@ -331,13 +339,17 @@ class Reading:
             self._entries[key] = self._made(kind, name)
         return self._entries[key]
 
+    def _shared(self, match: Match) -> Match:
+        """One object for all that are equal, so that each is tested once."""
+        return self._same.setdefault(msgspec.json.encode(match), match)
+
     def _made(self, kind: str, name: str) -> Entry | None:
         def about(match: Match) -> bool:
             return match.type == kind and (match.name is None or match.name == name)
 
         entry = Entry([], [], [], reads_properties=False)
         for number, source in self._behaviours:
-            matches = [match for match in source.matches if about(match)]
+            matches = [self._shared(match) for match in source.matches if about(match)]
             if matches and source.property is None and any(not m.where and m.channel is None for m in matches):
                 entry.plain.append(number)
             elif matches:

@@ -36,7 +36,7 @@ SMALL: Friction = msgspec.convert(
     {
         "outcome": {"days": 2},
         "history_days": 4,
-        "loops": {"seconds": 300},
+        "loops": {"seconds": 600},
         "carts": {"hours": 3},
         "contacts": {"days": 3, "apart_minutes": 30},
         "handovers": {"hours": 20, "lost_hours": 10},
@@ -218,7 +218,7 @@ def test_moments_are_those_of_the_reference_on_many_histories(tmp_path: Path, se
 
 def test_every_signal_is_found_in_the_random_histories(tmp_path: Path) -> None:
     """So that the reference says something about each."""
-    history = History(tmp_path, 1)
+    history = History(tmp_path, 1, people=5, events=1_200)
     try:
         moments = history.actual(WHOLE)
         assert {moment.signal for moment in moments if moment.hit} == set(KEYS)

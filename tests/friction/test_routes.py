@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import msgspec
+import numpy as np
 import pytest
 
+from resa.journeys.friction.definition import Friction, check
+from resa.kernel.errors import Refused
 from resa.kernel.populations import Population
 from resa.kernel.workspace import Workspace
 from tests.friction.world import BEGIN, DAY, DAYS, shop
@@ -43,20 +47,11 @@ async def test_a_line_leads_to_its_people_and_each_to_an_event(viewer: httpx.Asy
     assert len({person["profile"] for person in people}) == line["people"]
     assert sum(person["hits"] for person in people) == line["events"]
     assert [person["time"] for person in people] == sorted((person["time"] for person in people), reverse=True)
-    event = next(filled.body.rows(rows_of(person["row"]))["properties"][0].as_py() for person in people)
-    assert "9000" in event
-
-
-def rows_of(row: int) -> Any:
-    """A row as the body takes it."""
-    import numpy as np
-
-    return np.array([row])
+    shown = filled.body.rows(np.array([person["row"] for person in people]))
+    assert all("9000" in said for said in shown.column("properties").to_pylist())
 
 
 async def test_the_lens_narrows_the_ledger(viewer: httpx.AsyncClient, filled: Workspace) -> None:
-    import numpy as np
-
     assert (await ask(viewer, channel="store"))["items"] == []
     assert (await ask(viewer, **{"from": "2023-01-01", "to": "2023-02-01"}))["items"] == []
     everybody = await ask(viewer, "/slow-page/people", limit=200)
@@ -104,11 +99,18 @@ async def test_settings_are_defaults_until_somebody_saves_them(editor: httpx.Asy
         ({"forms": {"form": ["x"] * 21}}, "forms.form"),
     ],
 )
-async def test_bad_settings_are_refused_with_their_path(
-    editor: httpx.AsyncClient, body: dict[str, Any], field: str
-) -> None:
+def test_bad_settings_are_refused_with_their_path(body: dict[str, Any], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        check(msgspec.convert(body, Friction))
+    assert refused.value.details["field"] == field
+
+
+async def test_the_api_says_what_is_wrong_with_settings(editor: httpx.AsyncClient) -> None:
+    body = {"clicks": {"seconds": 0}}
     answer = await editor.put("/api/friction/settings", json={"expected_version": 0, "body": body})
-    assert (answer.status_code, answer.json()["field"]) == (400, field)
+    assert (answer.status_code, answer.json()["field"]) == (400, "clicks.seconds")
+    unknown = await editor.put("/api/friction/settings", json={"expected_version": 0, "body": {"luck": 1}})
+    assert unknown.status_code == 400
 
 
 async def test_what_is_not_there_is_said_so(viewer: httpx.AsyncClient, filled: Workspace) -> None:

@@ -8,7 +8,7 @@ import sys
 
 import psutil
 
-ALL = ("ingest", "audiences", "sequences", "pages", "start", "burst")
+ALL = ("ingest", "audiences", "sequences", "against_clickhouse", "pages", "start", "burst")
 
 
 def main(names: list[str]) -> None:

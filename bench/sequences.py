@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path)
-    options = parser.parse_args()
+    options, _ = parser.parse_known_args()  # `python -m bench NAME` leaves its names there
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {options.events:,} events, {options.threads} threads"
     )

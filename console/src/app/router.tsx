@@ -107,7 +107,12 @@ const segments = createRoute({
 const segment = createRoute({
   getParentRoute: () => rooms,
   path: "/customers/segments/$key",
-  validateSearch: (search: Search): { edit?: boolean; template?: string } => ({ edit: search.edit === true ? true : undefined, template: text(search.template) }),
+  validateSearch: (search: Search): { edit?: boolean; template?: string; rule?: object } => ({
+    edit: search.edit === true ? true : undefined,
+    template: text(search.template),
+    // A new segment from people found elsewhere, such as those who left a funnel.
+    rule: search.rule && typeof search.rule === "object" ? search.rule : undefined,
+  }),
   component: lazyRouteComponent(() => import("../features/customers/segments/SegmentPage"), "SegmentPage"),
 });
 const personas = createRoute({

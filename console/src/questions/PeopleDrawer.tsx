@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useBehind, type Asked, type Figure } from "../api/questions";
 import type { LensQuery } from "../api/journeys";
 import { Drawer } from "../design/dialogs";
@@ -15,11 +16,13 @@ interface Props {
   lens: LensQuery;
   of: Figure;
   by?: string | undefined;
+  /** What can be done with these people. */
+  verb?: ReactNode;
   close: () => void;
 }
 
 /** The people behind one figure. Their number is the figure. */
-export function PeopleDrawer({ title, kind, body, lens, of, by, close }: Props) {
+export function PeopleDrawer({ title, kind, body, lens, of, by, verb, close }: Props) {
   const say = useText();
   const format = useFormat();
   const people = useBehind(kind, body, lens, of, by);
@@ -35,6 +38,7 @@ export function PeopleDrawer({ title, kind, body, lens, of, by, close }: Props) 
                 <div className={styles.total}>{say("people.total", { count: data.pages[0]?.total ?? 0 })}</div>
                 <div className="dim small">{say("people.period", { from: format.date(lens.from), to: format.date(new Date(Date.parse(lens.to) - 1).toISOString()) })}</div>
               </div>
+              {verb}
               <PeopleList items={items} />
               <More of={people} />
             </div>

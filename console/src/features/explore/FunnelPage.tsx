@@ -1,7 +1,9 @@
 import { ActionIcon, Button, Menu, NativeSelect } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconDots, IconFilter2, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useId } from "react";
 import { useFunnel, type Exclusion, type FunnelBody, type FunnelStep, type Match } from "../../api/questions";
+import { useMay } from "../../api/session";
 import { Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useAddress, useThan } from "../../questions/address";
@@ -14,13 +16,14 @@ import { WindowSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
 import { useStepName } from "../../questions/words";
 import { askedFunnel, funnelOf, moved, ORDERS } from "./question";
+import { ruleOf } from "./segment";
 import { SplitBy } from "../../questions/SplitBy";
 
 /** Where do we lose people? Steps in an order, and how many come to each. */
 export function FunnelPage() {
   const say = useText();
   const than = useThan();
-  const { search, lens, query, go } = useAddress();
+  const { search, lens, query, days, go } = useAddress();
   const draft = funnelOf(search.q);
   const name = useStepName();
   const asked = askedFunnel(draft, name);
@@ -29,6 +32,8 @@ export function FunnelPage() {
   const words = asked ? say("funnel.words", { first: asked.steps[0]?.label ?? "", last: asked.steps.at(-1)?.label ?? "" }) : say("explore.funnels");
   const [kind, at, group] = (search.people ?? "").split(/:(.*?)(?::|$)/);
   const step = Number(at);
+  const may = useMay("write");
+  const rule = asked && (kind === "reached" || kind === "dropped") ? ruleOf(asked, kind, step, days) : null;
   return (
     <>
       <QuestionPage kind="funnel" words={words} asked={asked} of={funnel} builder={<Builder draft={draft} save={save} error={funnel.error} />} empty={<Empty icon={<IconFilter2 />} title={say("funnel.empty")}>{say("funnel.empty.words")}</Empty>}>
@@ -48,6 +53,7 @@ export function FunnelPage() {
           lens={query}
           of={{ step, kind, ...(group ? { group } : {}) }}
           by={lens.by}
+          verb={may && rule ? <Link to="/customers/segments/$key" params={{ key: "new" }} search={{ rule }}>{say("explore.people.segment")}</Link> : null}
           close={() => go({ people: undefined })}
         />
       ) : null}

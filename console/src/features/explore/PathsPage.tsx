@@ -167,6 +167,7 @@ function Told({ answer, ends, table, anchor }: { answer: PathsAnswer; ends: numb
       words: wordsOf(node.name),
       color: matchOfNode(node) ? `--cat-${(names.indexOf(node.name) % 7) + 1}` : "--cat-8",
       customers: say("people.total", { count: node.customers }),
+      thin: node.customers < answer.customers * 0.02,
     }));
   }, [answer, say, wordsOf]);
   const streams = useMemo<Stream[]>(() => {

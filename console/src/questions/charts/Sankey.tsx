@@ -14,6 +14,8 @@ export interface Stop {
   words: string;
   color: string;
   customers: string;
+  /** Too thin to be labelled; its name is told on pointing at it and in the table. */
+  thin: boolean;
 }
 
 export interface Stream {
@@ -90,9 +92,8 @@ export default function Sankey({ label, stops, streams, pick, pickStream, height
             nodeAlign: "left",
             draggable: false,
             layoutIterations: 32,
-            labelLayout: { hideOverlap: true },
             emphasis: { focus: "adjacency" },
-            data: stops.map((stop) => ({ name: stop.id, depth: stop.step, itemStyle: { color: token(stop.color), borderWidth: 0 } })),
+            data: stops.map((stop) => ({ name: stop.id, depth: stop.step, itemStyle: { color: token(stop.color), borderWidth: 0 }, label: { show: !stop.thin } })),
             links: streams.map((stream) => ({ source: stream.from, target: stream.to, value: stream.value, words: stream.words })),
             lineStyle: { color: token("--flow"), opacity: 0.45, curveness: 0.5 },
             label: { ...text, width: Math.max(60, Math.floor((box.current?.clientWidth ?? 800) / steps) - 24), overflow: "truncate", formatter: ({ name }: { name: string }) => words.get(name)?.words ?? "" },

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconChartLine, IconDots, IconPencil, IconRoute, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { useAudience, useAudienceChange, useAudienceSize, useAudienceTemplates, useMembers, type Audience, type AudienceBody, type Member } from "../../../api/audiences";
+import { useAudience, useAudienceChange, useAudienceSize, useAudienceTemplates, useMembers, type Audience, type AudienceBody, type Member, type Rule } from "../../../api/audiences";
 import { useJourneys } from "../../../api/journeys";
 import { useMay } from "../../../api/session";
 import { useFormat } from "../../../design/format";
@@ -35,9 +35,9 @@ const BLANK: AudienceBody = { name: "", description: "", rule: { all: [] } };
 function NewSegment() {
   const say = useText();
   const navigate = useNavigate();
-  const { template } = useSearch({ from: "/rooms/customers/segments/$key" });
+  const { template, rule } = useSearch({ from: "/rooms/customers/segments/$key" });
   const templates = useAudienceTemplates();
-  const start = template ? templates.data?.items.find((one) => one.key === template)?.body : BLANK;
+  const start = template ? templates.data?.items.find((one) => one.key === template)?.body : rule ? { ...BLANK, rule: { all: [rule as Rule] } } : BLANK;
   if (!start && templates.isLoading) {
     return (
       <Page title={say("segment.new")}>

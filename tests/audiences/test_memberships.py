@@ -7,17 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from resa.customers import merging
-from resa.kernel.audiences import rules
-from resa.kernel.audiences.rules import Audience, Rule
+from resa.kernel.audiences import rules, tables
+from resa.kernel.audiences.rules import Audience, Did, Rule, Without
 from resa.kernel.audit import SYSTEM
 from resa.kernel.identities import profile_id
+from resa.kernel.matching import Match
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 from tests.audiences.histories import DAY, HOUR, NOW, Chance, stages
 from tests.audiences.test_evaluators import drawn, worked_out
+from tests.kernel.making import draft, identify
 
 
 class Clock:
@@ -124,3 +127,117 @@ def test_memberships_are_what_the_reference_says_at_every_moment(tmp_path: Path,
 @pytest.mark.parametrize("seed", range(100, 112))
 def test_memberships_are_what_the_reference_says_at_every_moment_of_long_lives(tmp_path: Path, seed: int) -> None:
     lives(tmp_path / "data", Chance(seed), 40)
+
+
+BOUGHT = [Match(name="Bought")]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def still(tmp_path: Path, clock: Clock) -> Iterator[Workspace]:
+    with opened(tmp_path / "data", clock) as workspace:
+        yield workspace
+
+
+def bought(workspace: Workspace, clock: Clock, *people: str, ago: int = 0) -> None:
+    """These people bought something."""
+    time = clock.now - ago
+    workspace.committer.submit_sync([draft("Bought", anon=who, time=time, received_at=clock.now) for who in people])
+    settled(workspace)
+
+
+def test_entering_and_leaving_stand_in_the_log_once_each(still: Workspace, clock: Clock) -> None:
+    save(still, "buyers", Rule(did=Did(any=BOUGHT, within="30 days")))
+    bought(still, clock, "a")
+    bought(still, clock, "a")
+    assert entered(still) == [(0, "buyers", clock.now)]
+    clock.now += 30 * DAY
+    settled(still)
+    assert entered(still, "Segment Left") == [(0, "buyers", clock.now)]
+    bought(still, clock, "a")
+    assert len(entered(still)) == 2
+
+
+def test_a_window_that_ran_out_while_nobody_ran_is_dated_when_it_did(tmp_path: Path, clock: Clock) -> None:
+    with opened(tmp_path / "data", clock) as workspace:
+        save(workspace, "buyers", Rule(did=Did(any=BOUGHT, within="1 day")))
+        bought(workspace, clock, "a")
+    began = clock.now
+    clock.now += 3 * DAY
+    with opened(tmp_path / "data", clock) as workspace:
+        settled(workspace)
+        assert entered(workspace, "Segment Left") == [(0, "buyers", began + DAY)]
+
+
+def test_nobody_enters_an_audience_by_its_being_made_or_edited(still: Workspace, clock: Clock) -> None:
+    bought(still, clock, "a", "b")
+    save(still, "buyers", Rule(did=Did(any=BOUGHT)))
+    settled(still)
+    assert members(still) == {"buyers": {0, 1}}
+    save(still, "buyers", Rule(did=Did(any=BOUGHT, at_least=2)))
+    settled(still)
+    assert members(still) == {"buyers": set()}
+    assert entered(still) == entered(still, "Segment Left") == []
+    bought(still, clock, "a")
+    assert entered(still) == [(0, "buyers", clock.now)]
+
+
+def test_a_merge_joins_and_its_undo_parts_without_a_second_entry(still: Workspace, clock: Clock) -> None:
+    save(still, "once", Rule(did=Did(any=BOUGHT)))
+    save(still, "twice", Rule(did=Did(any=BOUGHT, at_least=2)))
+    bought(still, clock, "a", "b")
+    link, _ = merging.merge(still, ["p_0", "p_1"], SYSTEM, "")
+    settled(still)
+    assert members(still) == {"once": {0}, "twice": {0}}
+    merging.undo(still, link, SYSTEM, "")
+    settled(still)
+    assert members(still) == {"once": {0, 1}, "twice": set()}
+    assert sorted(entered(still)) == [(0, "once", clock.now), (0, "twice", clock.now), (1, "once", clock.now)]
+    assert {audience for _, audience, _ in entered(still, "Segment Left")} == {"twice"}
+
+
+def test_the_erased_are_in_no_audience_and_leave_nothing_behind(still: Workspace, clock: Clock) -> None:
+    save(still, "buyers", Rule(did=Did(any=BOUGHT)))
+    bought(still, clock, "a", "b")
+    still.identities._moving = {0: -1}  # what an erasure will write; nothing erases a whole customer yet
+    still.identities.commit()
+    settled(still)
+    assert members(still) == {"buyers": {1}}
+    found = still.state
+    with found.read() as tx:
+        assert list(tables.read_facts(found, tx, [0, 1])) == [1]
+        assert list(tables.read_standings(found, tx, [0, 1])) == [1]
+
+
+def test_a_cart_is_abandoned_an_hour_later_without_an_event(still: Workspace, clock: Clock) -> None:
+    cart = Without(any=[Match(name="Added")], without=BOUGHT, after="1 hour", within="7 days")
+    save(still, "left", Rule(without=cart))
+    still.committer.submit_sync([draft("Added", anon=who, time=clock.now, received_at=clock.now) for who in "ab"])
+    settled(still)
+    bought(still, clock, "b")
+    assert members(still) == {"left": set()}
+    clock.now += HOUR
+    settled(still)
+    assert (members(still), entered(still)) == ({"left": {0}}, [(0, "left", clock.now)])
+
+
+def test_an_audience_follows_those_it_refers_to(still: Workspace, clock: Clock) -> None:
+    save(still, "buyers", Rule(did=Did(any=BOUGHT)))
+    save(still, "others", Rule(not_=Rule(segment="buyers")))
+    still.committer.submit_sync([identify(anon="a"), identify(anon="b")])
+    settled(still)
+    assert members(still) == {"buyers": set(), "others": {0, 1}}
+    bought(still, clock, "a")
+    assert members(still) == {"buyers": {0}, "others": {1}}
+
+
+def test_questions_take_an_audience_by_its_name(still: Workspace, clock: Clock) -> None:
+    save(still, "buyers", Rule(did=Did(any=BOUGHT)))
+    before = still.populations.get("audience:buyers")
+    bought(still, clock, "a", "b")
+    found = still.populations.get("audience:buyers")
+    assert (found.profiles.tolist(), found.profiles.dtype, found.token != before.token) == ([0, 1], np.uint32, True)

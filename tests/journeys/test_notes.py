@@ -49,7 +49,6 @@ async def test_a_team_writes_on_a_map_and_everybody_reads_it(cast: Cast) -> None
     assert found[0]["good"] is False
 
 
-@pytest.mark.both_states
 async def test_a_person_has_one_vote_on_a_thing_and_may_change_it(cast: Cast) -> None:
     one, two = await cast.member("editor", "one@example.com"), await cast.member("editor", "two@example.com")
     stages = (await one.get(MAP)).json()["body"]["stages"]
@@ -168,7 +167,6 @@ async def test_a_note_that_says_nothing_sensible_is_refused_by_field(editor: htt
 ODD = ("%00", "n_%ed%a0%80", "9" * 400, "n_" + "0" * 16, "'", "%F4%8F%BF%BF")
 
 
-@pytest.mark.both_states
 async def test_odd_names_of_notes_and_maps_are_not_there(editor: httpx.AsyncClient) -> None:
     for odd in ODD:
         for path in (f"{MAP}/notes/{odd}", f"/api/journeys/{odd}/notes/n_{'1' * 16}", f"/api/journeys/{odd}/notes"):

@@ -37,13 +37,13 @@ def test_the_ranks_of_a_median_are_those_of_the_binomial() -> None:
     assert abs(high - next_high) <= 4
 
 
-@pytest.mark.parametrize("size", [7, 40, 400, 3_000])
+@pytest.mark.parametrize("size", [7, 40, 400, 1_500])
 def test_the_interval_of_a_median_holds_it_as_often_as_it_says(size: int) -> None:
     dice = np.random.default_rng(size)
     low, high = proportions.median_bounds(size, Z) or (0, 0)
-    values = np.sort(dice.exponential(size=(2_000, size)), axis=1)
+    values = np.sort(dice.exponential(size=(1_000, size)), axis=1)
     held = (values[:, low] <= np.log(2)) & (np.log(2) <= values[:, high])
-    assert held.mean() > 0.94
+    assert held.mean() > 0.93
 
 
 def test_maps_without_a_broken_hand_over_hardly_ever_show_one() -> None:

@@ -26,6 +26,9 @@ from resa.kernel.workspace import Workspace
 FEW: Final = 100
 """Conversions below which the answer says that they are few."""
 
+MOST_CURRENCIES: Final = 12
+"""The most used ones; what was paid in others is not divided."""
+
 _REVENUE: Final = """
 SELECT log.row, revenue, COALESCE(currency, '') AS currency
   FROM log
@@ -85,7 +88,8 @@ def _values(found: pa.Table, rows: Array) -> _Values:
     known = rows[place] == asked_for if rows.size else np.zeros(asked_for.size, np.bool_)
     found, place = found.filter(pa.array(known)), place[known]
     sums, columns = [], []
-    for entry in sorted(found.column("currency").value_counts().to_pylist(), key=lambda e: (-e["counts"], e["values"])):
+    used = found.column("currency").value_counts().to_pylist()
+    for entry in sorted(used, key=lambda e: (-e["counts"], e["values"]))[:MOST_CURRENCIES]:
         mine = pc.equal(found.column("currency"), entry["values"])
         amounts = found.column("revenue").filter(mine)
         column = np.zeros(rows.size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -52,6 +53,51 @@ def test_funnels_count_as_sql_does(ws: resa.Workspace) -> None:
     assert 0 < found["customers"][1] < 180
     split = ws.funnel("Product Viewed", "Order Completed", by="channel", **YEAR)
     assert {"web", "app", "store"} <= set(split["group"])
+
+
+def test_trends_retention_and_paths_come_as_rows(ws: resa.Workspace) -> None:
+    months = ws.trends("Order Completed", interval="month", **YEAR)
+    assert sum(months["events"]) == ws.sql("SELECT count(*) AS n FROM events WHERE name = 'Order Completed'")["n"][0]
+    assert {field.name: str(field.type) for field in months.arrow.schema}["at"] == "timestamp[ms, tz=UTC]"
+    cohorts = ws.retention("Product Viewed", interval="month", **YEAR)
+    first = [row for row in cohorts.rows() if row["interval"] == 0]
+    assert sum(row["size"] for row in first) == 180
+    links = ws.paths("Product Viewed", steps=3, **YEAR)
+    assert {"from", "to", "customers"} <= set(links.columns)
+    assert len(links) > 0
+    assert ws.paths("Product Viewed", steps=3, show="top", **YEAR)["names"][0][0] == "Product Viewed"
+    assert ws.search(**YEAR).columns[0] == "term"
+
+
+def test_metrics_have_values_groups_and_points(ws: resa.Workspace) -> None:
+    for key in ("orders", "average-order-value"):
+        if key not in ws.metrics()["key"]:
+            ws.ask("POST", "/api/metrics", {"key": key, "from_template": "shop"})
+    values = ws.metric("orders", "average-order-value", **YEAR)
+    assert values["key"] == ["orders", "average-order-value"]
+    orders = ws.sql("SELECT count(DISTINCT order_id) AS n FROM events")["n"][0]
+    assert values["value"][0] == orders
+    low, value, high = (values[name][1] for name in ("low", "value", "high"))
+    assert low < value < high
+    groups = ws.metric("orders", by="channel", **YEAR)
+    assert {"web", "app", "store"} <= set(groups["group"])
+    points = ws.metric("orders", interval="month", **YEAR)
+    assert sum(points["value"]) == orders
+
+
+def test_attribution_friction_and_audiences_come_as_rows(ws: resa.Workspace) -> None:
+    touches = ws.attribution("Order Completed", **YEAR)
+    assert sum(touches["last"]) == pytest.approx(touches.answer["conversions"])
+    assert ws.friction(**YEAR).columns[:3] == ["signal", "name", "where"]
+    if "buyers" not in ws.audiences()["key"]:
+        rule = {"all": [{"did": {"any": [resa.event("Order Completed")]}}]}
+        ws.ask("POST", "/api/audiences", {"key": "buyers", "body": {"name": "Buyers", "rule": rule}})
+    wanted = ws.sql("SELECT DISTINCT profile FROM events WHERE name = 'Order Completed'")["profile"]
+    until = time.monotonic() + 60
+    while len(people := ws.members("audience:buyers")) < len(wanted) and time.monotonic() < until:
+        time.sleep(0.2)  # a new audience is filled in the background
+    assert set(people["profile"]) == set(wanted)
+    assert {field.name: str(field.type) for field in people.arrow.schema}["since"] == "timestamp[ms, tz=UTC]"
 
 
 def test_journeys_as_the_map_counts_them(ws: resa.Workspace) -> None:

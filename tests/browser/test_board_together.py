@@ -63,7 +63,7 @@ def test_a_note_is_changed_removed_and_brought_back(board: Page) -> None:
     drawer.get_by_role("textbox", name="Text of the note").fill("Let us look at this on Monday.")
     drawer.get_by_role("button", name="Add", exact=True).click()
     note = drawer.get_by_role("article")
-    expect(note).to_contain_text("Ada Berg")
+    expect(note).to_contain_text("ada@example.com")
     drawer.get_by_role("button", name="More for this note").click()
     board.get_by_role("menuitem", name="Edit").click()
     drawer.get_by_role("textbox", name="Text of the note").last.fill("Let us look at this on Tuesday.")
@@ -149,7 +149,10 @@ def test_an_intended_map_stands_beside_with_what_differs(page: Page, shop: Shop)
         hand = {"key": "house-call", "name": "A call at home", "by_hand": True}
         body["name"] = "As it should be"
         body["stages"][0]["touchpoints"] = [*body["stages"][0]["touchpoints"][:-1], hand]
-        assert api.post("/api/journeys", json={"key": "intended", "name": "", "body": body}).status_code == 201
+        assert (
+            api.post("/api/journeys", json={"key": "intended", "name": "As it should be", "body": body}).status_code
+            == 201
+        )
         board = at(page, BOARD)
         board.get_by_role("button", name="More for this journey").click()
         board.get_by_role("menuitem", name="Put another map beside").click()
@@ -163,7 +166,7 @@ def test_the_poster_is_downloaded_as_a_picture_and_printed_on_one_sheet(board: P
     board.get_by_role("button", name="More for this journey").click()
     board.get_by_role("menuitem", name="Poster: PNG or PDF").click()
     dialog = board.get_by_role("dialog")
-    expect(dialog.get_by_role("img")).to_be_visible()
+    expect(dialog.get_by_alt_text("Journey Customer journey as a poster")).to_be_visible()
     with board.expect_download() as got:
         dialog.get_by_role("button", name="Download PNG").click()
     picture = got.value.path().read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,19 @@ PAGES = {
     "about a touchpoint": f"{BOARD}?point=product",
     "editing": f"{BOARD}?edit=true",
     "editing a touchpoint": f"{BOARD}?edit=true&point=product",
+    "notes": f"{BOARD}?notes=true",
+    "layer": f"{BOARD}?layer=value",
+    "attribution": "/app/attribution",
+    "friction": "/app/friction?by=signal",
+    "evidence": "/app/friction?by=signal&signal=cart-abandoned",
     "customers": "/app/customers",
+    "segments": "/app/customers/segments",
+    "segment": "/app/customers/segments/buyers",
+    "editing a segment": "/app/customers/segments/buyers?edit=true",
+    "new segment": "/app/customers/segments/new?template=cart-abandoners",
+    "personas": "/app/customers/personas",
+    "persona": "/app/customers/personas/clara",
+    "drawing a persona": "/app/customers/personas/clara?edit=true",
     "customer": "/app/customers/{maja}",
     "explore": "/app/explore",
     "sql": "/app/explore/sql",
@@ -68,6 +81,38 @@ def maja(shop: Shop) -> str:
         (found,) = api.get("/api/customers", params={"q": "Maja Lindqvist"}).json()["items"]
     profile: str = found["profile"]
     return profile
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _furnished(shop: Shop) -> Iterator[None]:
+    """A segment, a persona and notes, so that there is something on every page."""
+    bought = {"any": [{"type": "track", "name": "Order Completed"}]}
+    used = {"says": "uses", "than": "more", "share": 0.1, "touchpoint": "product"}
+    persona = {
+        "name": "Careful Clara",
+        "face": "f2",
+        "goals": ["A table that fits"],
+        "channels": ["email"],
+        "rule": {"all": [{"match": bought["any"][0]}]},
+    }
+    notes = [
+        {"kind": "assumption", "on": "touchpoint:product", "text": "Most look at a product.", "claim": used},
+        {"kind": "experience", "on": "stage:purchase", "text": "It went quickly.", "good": True},
+        {"kind": "vote", "on": "touchpoint:product"},
+    ]
+    with shop.api() as api:
+        body = {"name": "Buyers", "rule": {"all": [{"did": bought}, {"not": {"any": [{"segment": "lost"}]}}]}}
+        lost = {"name": "Lost", "rule": {"time": {"which": "last", "longer_ago": "50 days"} | bought}}
+        made = [api.post("/api/audiences", json={"key": "lost", "body": lost})]
+        made += [api.post("/api/audiences", json={"key": "buyers", "body": body})]
+        made += [api.post("/api/personas", json={"key": "clara", "body": persona})]
+        made += [api.post(f"/api/journeys/{DEFAULT_KEY}/notes", json=note) for note in notes]
+        assert [answer.status_code for answer in made] == [201] * len(made), [answer.text for answer in made]
+        yield
+        for path in ("audiences/buyers", "audiences/lost", "personas/clara"):
+            assert api.delete(f"/api/{path}").status_code == 200
+        for answer in made[3:]:
+            assert api.delete(f"/api/journeys/{DEFAULT_KEY}/notes/{answer.json()['id']}").status_code == 200
 
 
 def opened(page: Page, path: str) -> Page:

@@ -67,11 +67,11 @@ def test_without_segments_the_page_says_what_one_is_and_offers_ready_made_ones(p
 def test_a_rule_written_in_words_shows_its_size_at_once_and_is_kept(page: Page, shop: Shop) -> None:
     page.goto(f"{SEGMENTS}/new")
     page.get_by_role("textbox", name="Name", exact=True).fill("Bought, but not by coupon")
-    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("button", name="Add a condition", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("Did something, or did not")).click()
     choose_event(page, "Order Completed")
     bought = count(page)
-    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("button", name="Add a condition", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("Did something, or did not")).click()
     expect(page.get_by_text("A condition is not finished yet")).to_be_visible()
     page.get_by_role("combobox", name="How often").nth(1).select_option("did not")
@@ -93,7 +93,7 @@ def test_a_rule_written_in_words_shows_its_size_at_once_and_is_kept(page: Page, 
 def test_a_refusal_stands_beside_its_field(page: Page, watch: Watch) -> None:
     watch.expect("status of 400")
     page.goto(f"{SEGMENTS}/new")
-    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_role("button", name="Add a condition", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("Did something, or did not")).click()
     choose_event(page, "Order Completed")
     count(page)

@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAdjustments, IconMoodSmile, IconShieldCheck } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useFriction, type FrictionItem, type FrictionLedger } from "../../api/friction";
 import { useSession } from "../../api/session";
 import { Door } from "../../design/Door";
@@ -19,6 +19,8 @@ import { chosenOf, mostAtRisk, READINGS } from "./reading";
 import { Settings } from "./Settings";
 import { SignalIcon } from "./signals";
 import { usePrecisionWords } from "./words";
+
+const FEW = 15;
 
 /** Where customers struggle, ranked by how many and what it puts at risk; each row opens its evidence. */
 export function FrictionPage() {
@@ -120,27 +122,37 @@ function useSignalName(): (item: FrictionItem) => string {
 
 function Ledger({ items, days, open }: { items: FrictionItem[]; days: number; open: (item: FrictionItem) => void }) {
   const say = useText();
+  const [all, setAll] = useState(false);
   const most = mostAtRisk(items);
   return (
-    <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("friction.ledger")}>
-      <table className={`plain ${styles.table}`}>
-        <thead>
-          <tr>
-            <th scope="col">{say("friction.signal")}</th>
-            <th scope="col" className="num">
-              {say("word.customers")}
-            </th>
-            <th scope="col">{say("friction.atRisk")}</th>
-            <th scope="col">{say("friction.precision")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <Row key={`${item.signal} ${item.where?.key ?? ""}`} item={item} most={most} days={days} open={() => open(item)} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("friction.ledger")}>
+        <table className={`plain ${styles.table}`}>
+          <thead>
+            <tr>
+              <th scope="col">{say("friction.signal")}</th>
+              <th scope="col" className="num">
+                {say("word.customers")}
+              </th>
+              <th scope="col">{say("friction.atRisk")}</th>
+              <th scope="col">{say("friction.precision")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {(all ? items : items.slice(0, FEW)).map((item) => (
+              <Row key={`${item.signal} ${item.where?.key ?? ""}`} item={item} most={most} days={days} open={() => open(item)} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {items.length > FEW && !all ? (
+        <div>
+          <Button variant="subtle" size="compact-sm" onClick={() => setAll(true)}>
+            {say("unmapped.all", { count: items.length })}
+          </Button>
+        </div>
+      ) : null}
+    </>
   );
 }
 

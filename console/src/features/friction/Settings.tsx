@@ -16,7 +16,7 @@ export function Settings({ close }: { close: () => void }) {
   const settings = useFrictionSettings();
   return (
     <Drawer opened onClose={close} title={<strong>{say("friction.settings")}</strong>} size={480} closeButtonProps={{ "aria-label": say("action.close") }}>
-      <Answer of={settings}>{(data) => <Form key={data.version} settings={data} close={close} />}</Answer>
+      <Answer of={settings}>{(data) => <Form settings={data} close={close} />}</Answer>
     </Drawer>
   );
 }

@@ -19,7 +19,10 @@ export function ExploreTabs() {
   const say = useText();
   const nav = useRef<HTMLElement>(null);
   // On a phone the one that is open may lie outside the strip.
-  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), []);
+  useEffect(() => {
+    // In braces: browsers have begun to answer a promise, which is no way to clean up.
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, []);
   return (
     <nav ref={nav} className={tabs.tabs} aria-label={say("room.explore")}>
       {PAGES.map(({ to, name }) => (

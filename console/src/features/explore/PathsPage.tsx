@@ -266,7 +266,7 @@ function Stop({ node, answer, anchor, close, choose }: { node: PathNode; answer:
     <section className="card stack" aria-label={wordsOf(node.name)}>
       <div className="row-between">
         <h2>
-          {wordsOf(node.name)} <span className="dim small">{say("paths.stop", { step: node.step + 1, count: node.customers })}</span>
+          {wordsOf(node.name)} <span className="dim small">{say("paths.stop", { number: node.step + 1, count: node.customers })}</span>
         </h2>
         <span className="row" style={{ gap: 16 }}>
           <button type="button" className={styles.verb} aria-haspopup="dialog" onClick={() => go({ people: idOf(node.step, node.name) })}>

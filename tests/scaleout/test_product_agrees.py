@@ -115,7 +115,14 @@ PAGES: Final = (
     "/api/live?limit=20",
     "/api/trace/m700",
     "/api/event-names",
+    "/api/personas/buyers/check",
 )
+PERSONA: Final = {
+    "name": "Buyers",
+    "channels": ["app"],
+    "key_tasks": [{"text": "Look around", "match": {"name": NAMES[0]}}],
+    "rule": {"all": [{"match": {"name": NAMES[3]}, "within_days": 40}]},
+}
 VOLATILE: Final = frozenset({"took_ms", "write_key", "created_at", "at", "last_seen_at"})
 
 
@@ -209,6 +216,7 @@ async def products(
             client = await Cast(app, workspace, stack).key("*")
             later = await Cast(create(workspace), workspace, stack).key("*")
             workspace.definitions.save("journey", "by-property", MAP, expected=0, author="test")
+            workspace.definitions.save("persona", "buyers", PERSONA, expected=0, author="test")
             pair.append(Product(workspace, client, later))
         yield pair[0], pair[1]
 

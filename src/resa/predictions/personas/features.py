@@ -226,7 +226,7 @@ class Measuring:
             outer.append(
                 f"count(DISTINCT CASE WHEN revenue IS NOT NULL AND {same} THEN COALESCE(order_id, message_id) END) AS orders"
             )
-            outer.append(f"sum(CASE WHEN {same} THEN CAST(revenue AS DOUBLE) END) AS value")
+            outer.append(f"CAST(sum(CASE WHEN {same} THEN revenue END) AS DOUBLE) AS value")  # added up exactly
         outer += [_times(f"channel = {text(name)}", f"channel_{n}") for n, name in enumerate(plan.channels)]
         outer += [_times(f"device = {text(name)}", f"device_{n}") for n, name in enumerate(plan.devices)]
         outer += [_times(f"hour >= {6 * n} AND hour < {6 * n + 6}", f"hours_{n}") for n in range(4)]

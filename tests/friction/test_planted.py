@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -40,7 +39,7 @@ def ledger_of(folder: Path, seed: int, *, people: int = 2_500, shuffled: bool = 
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     """A shop where slow pages and rage clicks cost orders, and two other signals cost nothing."""
     return ledger_of(tmp_path_factory.mktemp("planted"), 11)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -25,6 +26,7 @@ class Lander:
         self._index = index
         self._identities = identities
         self._told: IdentityMap | None = None
+        self._applying = threading.RLock()  # so that who waits for a refresh finds body and index at the same row
         self._follow()
 
     def position(self) -> int:
@@ -33,18 +35,20 @@ class Lander:
 
     def apply(self, events: pa.Table) -> None:
         """Land the events; tell the body who belongs together now; append to the index."""
-        self._follow()
-        self.refresh()
-        self._body.land(events)
-        self._append(events)
-        self.refresh()
+        with self._applying:
+            self._follow()
+            self.refresh()
+            self._body.land(events)
+            self._append(events)
+            self.refresh()
 
     def refresh(self) -> None:
         """Tell the body of merges and undone merges, if there were any."""
-        now = self._identities.map()
-        if now is not self._told:
-            self._body.set_identity_map(*now.moved())
-            self._told = now
+        with self._applying:
+            now = self._identities.map()
+            if now is not self._told:
+                self._body.set_identity_map(*now.moved())
+                self._told = now
 
     def _follow(self) -> None:
         """Rows the body has and the index lacks: after a restart, or when an append failed after a landing."""

@@ -194,10 +194,16 @@ def steps(world: World, lens: Lens) -> tuple[int, dict[Any, Counter[Any]], Count
     return customers, around, near
 
 
+@pytest.fixture(scope="module")
+def finder(world: World) -> Discoveries:
+    """One for all: what it was asked before must not change what it answers."""
+    return Discoveries(world.workspace, Maps(world.workspace))
+
+
 @pytest.mark.parametrize("seed", range(6))
-def test_steps_off_the_map_equal_the_reference(world: World, seed: int) -> None:
+def test_steps_off_the_map_equal_the_reference(world: World, finder: Discoveries, seed: int) -> None:
     lens = worlds.a_lens(seed + 20) if seed else EVERYTHING
-    found = Discoveries(world.workspace, Maps(world.workspace)).discovered(MAP, lens, least=0)
+    found = finder.discovered(MAP, lens, least=0)
     customers, around, near = steps(world, lens)
     assert found.customers == customers
     assert {(s.type, s.name): s.customers for s in found.items} == {step: n.total() for step, n in around.items()}
@@ -210,8 +216,19 @@ def test_steps_off_the_map_equal_the_reference(world: World, seed: int) -> None:
         assert nearest[step.proposal.stage] == max(nearest.values())
 
 
-def test_a_proposal_is_ready_to_be_added_and_then_is_on_the_map(world: World) -> None:
-    finder = Discoveries(world.workspace, Maps(world.workspace))
+def test_a_period_with_fewer_steps_knows_only_those(
+    world: World, finder: Discoveries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finder.discovered(MAP, EVERYTHING, least=0)
+    monkeypatch.setattr(discovery, "MOST_STEPS", 2)
+    short = Lens(Period(START, START + 2 * DAY))
+    found = finder.discovered(MAP, short, least=0)
+    alone = Discoveries(world.workspace, Maps(world.workspace)).discovered(MAP, short, least=0)
+    assert len(found.items) == 2
+    assert (found.customers, found.items) == (alone.customers, alone.items)
+
+
+def test_a_proposal_is_ready_to_be_added_and_then_is_on_the_map(world: World, finder: Discoveries) -> None:
     found = finder.discovered(MAP, EVERYTHING)
     names = {step.name for step in found.items}
     assert {"Searched", "Shared", "Survey Answered", "/p0", "/p1", "/p2"} == names

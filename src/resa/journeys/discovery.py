@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import unicodedata
 from collections.abc import Hashable, Sequence
@@ -14,7 +15,7 @@ import numpy as np
 from resa.journeys import rules
 from resa.journeys.cells import shown
 from resa.journeys.definition import Journey, Rule, Touchpoint
-from resa.journeys.numbers import Maps, Span, span
+from resa.journeys.numbers import Maps, Span, fingerprint, span
 from resa.kernel import sequences, times
 from resa.kernel.events import CHANNELS
 from resa.kernel.lens import Lens
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MOST_STEPS: Final = 60
 """So many steps off the map are looked into, those of most customers."""
 MOST_PLACES: Final = 3
+MOST_KNOWN: Final = 4 * MOST_STEPS
+MOST_MAPS: Final = 16
 
 Kind = Literal["track", "page", "screen"]
 
@@ -98,6 +101,8 @@ class Discoveries:
         self._workspace, self._maps = workspace, maps
         self._labels = sequences.LabelStore(workspace.body, most=1)
         self._kept = Recent(8)
+        self._known: dict[bytes, list[Candidate]] = {}
+        self._lock = threading.Lock()
 
     def discovered(self, journey: Journey, lens: Lens, least: float = 0.01) -> Discovered:
         """The steps off the map that at least this share of customers take."""
@@ -106,7 +111,7 @@ class Discoveries:
         found, steps = self._kept.get(key, lambda: self._find(journey, lens))
         items = [
             item
-            for number, candidate in enumerate(found)
+            for number, candidate in found.items()
             if steps.used[number] and (item := _step(journey, candidate, steps, number)).share >= least
         ]
         items.sort(key=lambda item: (-item.customers, item.type, item.name))
@@ -118,18 +123,33 @@ class Discoveries:
             took_ms=round(1000 * (time.perf_counter() - began)),
         )
 
-    def _find(self, journey: Journey, lens: Lens) -> tuple[list[Candidate], Steps]:
+    def _find(self, journey: Journey, lens: Lens) -> tuple[dict[int, Candidate], Steps]:
+        """The steps of the lens by number, and what is counted of them."""
         from resa.journeys.crossings import Steps  # noqa: PLC0415  # loads numba; starting up must not wait for it
         from resa.kernel.sequences import walk  # noqa: PLC0415
 
         workspace = self._workspace
-        found = self._candidates(journey, lens)
+        found, known = self._numbers(fingerprint(journey), self._candidates(journey, lens))
         stage_of = np.array([place for place, _, _ in journey.touchpoints()], np.int64)
-        number = _numbered(journey, found, workspace.body.dialect)
+        number = _numbered(journey, known, workspace.body.dialect)
         snapshot = self._labels.labelled(rules.variants(number, workspace.body.dialect), workspace.index.snapshot())
-        labels = shown(stage_of.size + len(found), lens.channel, simulated=lens.simulated)
+        labels = shown(stage_of.size + len(known), lens.channel, simulated=lens.simulated)
+        others = [place for place in range(len(known)) if place not in found]
+        labels.table[1:].reshape(-1, rules.VARIANTS)[stage_of.size + np.array(others, np.int64)] = 0
         reading = walk.Reading.of(snapshot, workspace.identities.map(), labels, **self._maps.during(lens))
-        return found, walk.ask(lambda: Steps(stage_of, len(journey.stages), len(found)), reading)
+        return found, walk.ask(lambda: Steps(stage_of, len(journey.stages), len(known)), reading)
+
+    def _numbers(self, map_: bytes, found: Sequence[Candidate]) -> tuple[dict[int, Candidate], list[Candidate]]:
+        """The numbers of these steps among all that were asked for on this map: another period mostly needs no new labels."""
+        with self._lock:
+            kept = self._known.get(map_, ())
+            names = {_named(candidate) for candidate in kept}
+            known = [*kept, *(candidate for candidate in found if _named(candidate) not in names)]
+            if len(known) > MOST_KNOWN:
+                known = list(found)
+            self._known = {map_: known} if len(self._known) > MOST_MAPS else {**self._known, map_: known}
+        places = {_named(candidate): place for place, candidate in enumerate(known)}
+        return {places[_named(candidate)]: candidate for candidate in found}, known
 
     def _candidates(self, journey: Journey, lens: Lens) -> list[Candidate]:
         body = self._workspace.body
@@ -156,6 +176,10 @@ def _candidates(rows: Sequence[dict[str, Any]]) -> list[Candidate]:
             Candidate(Match(type=cast(Kind, type_), name=name or None, where=where), name or page or "", channel)
         )
     return found
+
+
+def _named(candidate: Candidate) -> tuple[str, str, bool]:
+    return candidate.match.type, candidate.name, bool(candidate.match.where)
 
 
 def _numbered(journey: Journey, found: Sequence[Candidate], dialect: str) -> str:

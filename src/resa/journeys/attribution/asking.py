@@ -145,6 +145,7 @@ class Attributions:
         self._workspace = workspace
         self._labels = sequences.LabelStore(workspace.body, most=2)
         self._data = Recent(4)
+        self._values = Recent(8)
         self._answers = Recent(32)
 
     def ask(self, asked: Asked, lens: Lens) -> Answer:
@@ -153,7 +154,7 @@ class Attributions:
         from resa.journeys.attribution import dividing  # noqa: PLC0415  # loads numba; starting up must not wait for it
 
         began = time.perf_counter()
-        kind = touches.of(self._workspace, asked.touch)
+        kind = touches.of(self._workspace, asked.touch, self._values)
         who = self._workspace.populations.get(lens.population) if lens.population else None
         seen = self._seen(asked, lens, kind, who)
         key = (*seen, msgspec.json.encode(asked))

@@ -12,6 +12,7 @@ from resa.kernel.errors import Refused
 from resa.kernel.events import CHANNELS
 from resa.kernel.matching import Match
 from resa.kernel.matching import sql as matching_sql
+from resa.kernel.recent import Recent
 from resa.kernel.workspace import Workspace
 
 MOST_VALUES: Final = 200
@@ -58,15 +59,17 @@ class Touches(NamedTuple):
     number: str
 
 
-def of(workspace: Workspace, kind: str) -> Touches:
-    """The touches of `channel`, of a column, or `touchpoint:<journey>`. Raises Refused, NotFound."""
+def of(workspace: Workspace, kind: str, kept: Recent) -> Touches:
+    """The touches of `channel`, of a column, or `touchpoint:<journey>`; `kept` holds values of columns. Raises Refused, NotFound."""
     what, colon, key = kind.partition(":")
     if what == "touchpoint" and colon:
         return of_map(workspace.definitions.get("journey", key).body, workspace.body.dialect)
     if kind == "channel":
         return _of_values("channel", CHANNELS, workspace.body.dialect, rest="other")
     if kind in COLUMNS:
-        return _of_values(COLUMNS[kind], values(workspace.body, COLUMNS[kind]), workspace.body.dialect)
+        body, column = workspace.body, COLUMNS[kind]
+        known = kept.get((kind, body.landed()), lambda: values(body, column))
+        return _of_values(column, known, body.dialect)
     raise Refused("touch", kind, "there is no such kind of touch.", f"Use one of {', '.join(KINDS)}.")
 
 
@@ -85,9 +88,9 @@ def of_map(journey: Journey, dialect: str) -> Touches:
 
 
 def values(body: Body, column: str) -> list[str]:
-    """The most frequent values of a column of COLUMNS."""
+    """The most frequent values of a column of COLUMNS, by name: labels are asked anew only when there are others."""
     found = body.query(_VALUES.format(value=column, caused=_CAUSED, limit=MOST_VALUES))
-    return [str(value) for value in found.column("value").to_pylist()]
+    return sorted(str(value) for value in found.column("value").to_pylist())
 
 
 def _of_values(column: str, known: Sequence[str], dialect: str, rest: str | None = None) -> Touches:

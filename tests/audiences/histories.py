@@ -121,7 +121,8 @@ class Chance(random.Random):
                 )
             )
         if kind == "time":
-            which, inside = self.choice(["first", "last"]), self.random() < 0.5
+            which: Any = self.choice(["first", "last"])
+            inside = self.random() < 0.5
             period = self.period()
             within, ago = (period, None) if inside else (None, period)
             return Rule(time=Moment(which=which, any=self.matches(), within=within, longer_ago=ago))
@@ -135,7 +136,7 @@ class Chance(random.Random):
             return Rule(without=Without(any=self.matches(), without=self.matches(), after=after, within="2 days"))
         if kind == "trait":
             name = self.choice(["plan", "locale"])
-            op = self.choice(["is", "is_not", "exists", "greater", "in"])
+            op: Any = self.choice(["is", "is_not", "exists", "greater", "in"])
             value: Any = {"exists": None, "greater": 2, "in": ["pro", "sv", 3]}.get(op, self.choice(["pro", 3, True]))
             return Rule(trait=Condition(property=name, op=op, value=value))
         if kind == "consent":

@@ -65,8 +65,8 @@ def _behaviour(rule: Rule, events: Sequence[Event], now: int) -> bool:
             right = rule.sum.currency is None or event["currency"] == rule.sum.currency
             if _meets(rule.sum.any, event) and amount is not None and right and abs(amount) <= 1e11:
                 total += units(amount) or 0
-        low, high = units(rule.sum.at_least), units(rule.sum.at_most)
-        return (low is None or total >= low) and (high is None or total <= high)
+        least, most = units(rule.sum.at_least), units(rule.sum.at_most)
+        return (least is None or total >= least) and (most is None or total <= most)
     if rule.time is not None:
         times = [event["time"] for event in events if _meets(rule.time.any, event)]
         if not times:

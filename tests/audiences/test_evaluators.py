@@ -18,7 +18,8 @@ from resa.kernel.identities import profile_id
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 from tests.audiences import reference
-from tests.audiences.histories import DAY, HOUR, NOW, Chance, stages, told
+from tests.audiences.histories import HOUR, NOW, Chance, stages, told
+from tests.kernel.making import DAY
 from tests.kernel.test_twins import bring_up
 
 

@@ -91,7 +91,7 @@ async def test_why_she_is_in_is_told_with_event_and_end(shop: Workspace, editor:
 
 async def test_an_edit_from_an_old_version_is_a_conflict(shop: Workspace, editor: httpx.AsyncClient) -> None:
     await made(editor, "buyers", BUYERS)
-    changed = {"expected_version": 1, "body": {**BUYERS, "name": "Customers"}}
+    changed: dict[str, Any] = {"expected_version": 1, "body": {**BUYERS, "name": "Customers"}}
     assert (await editor.put("/api/audiences/buyers", json=changed)).json()["version"] == 2
     changed["body"]["name"] = "Somebody else"
     assert (await editor.put("/api/audiences/buyers", json=changed)).status_code == 409

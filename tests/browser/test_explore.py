@@ -128,6 +128,14 @@ def test_the_table_tells_what_the_bars_tell(page: Page) -> None:
         expect(row.get_by_role("cell").first).to_contain_text(f"{step['customers']:,}")
 
 
+def test_those_who_left_become_a_segment(page: Page) -> None:
+    answered(page, "funnel", address("funnels", FUNNEL, period="90d", people="dropped:0"))
+    page.get_by_role("link", name="Make a segment of people like these").click()
+    expect(page.get_by_role("heading", name="New segment")).to_be_visible()
+    expect(page.get_by_text("and since then not")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^[\d,]+ customers?$")).first).to_be_visible()
+
+
 def test_a_refusal_stands_beside_its_field(page: Page, watch: Watch) -> None:
     watch.expect("status of 400")
     wrong = [{"property": "price", "op": "greater", "value": "much"}]
@@ -196,6 +204,7 @@ def test_paths_are_drawn_and_every_flow_of_the_table_is_a_door(page: Page) -> No
     row.get_by_role("button").first.click()
     stop = page.get_by_role("region", name=link["from"], exact=True)
     expect(stop.get_by_role("heading", name="Go to")).to_be_visible()
+    expect(stop.get_by_text(re.compile(r"^step \d+ · [\d,]+ customers?$"))).to_be_visible()
 
 
 def test_where_nothing_was_searched_the_page_says_what_to_send(page: Page, shop: Shop) -> None:

@@ -165,6 +165,9 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
   );
 }
 
+/** The marks of the lines: a dot, a square, a triangle, a diamond. */
+const MARKS = ["M11 3a3 3 0 1 0 0 6 3 3 0 1 0 0-6z", "M8 3h6v6h-6z", "M11 2l4 7h-8z", "M11 2l4 4-4 4-4-4z"];
+
 /** The lines by name, with their sums and how these changed; each sum opens the people. */
 function Legend({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) {
   const say = useText();
@@ -183,7 +186,7 @@ function Legend({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft })
             <span className="row small" style={{ gap: 6 }}>
               <svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">
                 <line x1="0" x2="22" y1="6" y2="6" stroke={`var(${look(index).color})`} strokeWidth="2" strokeDasharray={look(index).dash?.join(" ")} />
-                <circle cx="11" cy="6" r="3" fill={`var(${look(index).color})`} />
+                <path d={MARKS[index % 4]} fill={`var(${look(index).color})`} />
               </svg>
               {nameOf(one)}
             </span>

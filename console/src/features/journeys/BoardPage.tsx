@@ -16,18 +16,19 @@ import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
 import { lensOf, queryOf, usualPeriod, type Lens } from "../../lens/lens";
 import { LensBar } from "../../lens/LensBar";
-import { AboutDrawer } from "./AboutDrawer";
 import { Board } from "./Board";
 import styles from "./BoardPage.module.css";
 import { BoardTable } from "./BoardTable";
 import { findingsOf } from "./findings";
-import { PeopleDrawer } from "./PeopleDrawer";
-import { Beside } from "./together/Beside";
-import { Discovered } from "./together/Discovered";
-import { Handovers } from "./together/Handovers";
 import { LAYERS, type Layer, type Overlay } from "./together/marks";
-import { NotesDrawer } from "./together/NotesDrawer";
 
+// The board comes first; what is beneath it or opened from it follows.
+const AboutDrawer = lazy(async () => ({ default: (await import("./AboutDrawer")).AboutDrawer }));
+const PeopleDrawer = lazy(async () => ({ default: (await import("./PeopleDrawer")).PeopleDrawer }));
+const NotesDrawer = lazy(async () => ({ default: (await import("./together/NotesDrawer")).NotesDrawer }));
+const Beside = lazy(async () => ({ default: (await import("./together/Beside")).Beside }));
+const Discovered = lazy(async () => ({ default: (await import("./together/Discovered")).Discovered }));
+const Handovers = lazy(async () => ({ default: (await import("./together/Handovers")).Handovers }));
 const EditMode = lazy(async () => ({ default: (await import("./edit/EditMode")).EditMode }));
 const History = lazy(async () => ({ default: (await import("./History")).History }));
 const ExportDialog = lazy(async () => ({ default: (await import("./export/ExportDialog")).ExportDialog }));
@@ -118,16 +119,20 @@ function Loaded({ journey }: { journey: Journey }) {
               <Board journey={journey} numbers={numbers.data} fading={numbers.isPlaceholderData} than={than} doors={doors} overlay={overlay} />
             </>
           )}
-          {search.beside ? <Beside journey={journey} intended={search.beside} lens={query} than={than} choose={(beside) => go({ beside })} /> : null}
-          {numbers.data && editor ? <Discovered journey={journey} lens={query} add={add} /> : null}
-          {numbers.data ? <Handovers journey={journey} lens={query} /> : null}
-          {search.point ? (
-            <AboutDrawer journey={journey.key} body={body} numbers={numbers.data} lens={query} editable={editor} point={search.point} close={() => go({ point: undefined })} edit={() => go({ edit: true, point: search.point })} people={doors.people} />
-          ) : null}
-          {search.notes ? <NotesDrawer journey={journey.key} body={body} lens={query} editable={editor} about={doors.about} close={() => go({ notes: undefined })} /> : null}
+          <Suspense>
+            {search.beside ? <Beside journey={journey} intended={search.beside} lens={query} than={than} choose={(beside) => go({ beside })} /> : null}
+            {numbers.data && editor ? <Discovered journey={journey} lens={query} add={add} /> : null}
+            {numbers.data ? <Handovers journey={journey} lens={query} /> : null}
+          </Suspense>
+          <Suspense>
+            {search.point ? (
+              <AboutDrawer journey={journey.key} body={body} numbers={numbers.data} lens={query} editable={editor} point={search.point} close={() => go({ point: undefined })} edit={() => go({ edit: true, point: search.point })} people={doors.people} />
+            ) : null}
+            {search.notes ? <NotesDrawer journey={journey.key} body={body} lens={query} editable={editor} about={doors.about} close={() => go({ notes: undefined })} /> : null}
+          </Suspense>
         </>
       )}
-      {search.cell ? <PeopleDrawer journey={journey.key} body={body} cell={search.cell} lens={query} close={() => go({ cell: undefined })} /> : null}
+      <Suspense>{search.cell ? <PeopleDrawer journey={journey.key} body={body} cell={search.cell} lens={query} close={() => go({ cell: undefined })} /> : null}</Suspense>
     </Page>
   );
 }

@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAdjustments, IconMoodSmile, IconShieldCheck } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useFriction, type FrictionItem, type FrictionLedger } from "../../api/friction";
 import { useSession } from "../../api/session";
 import { Door } from "../../design/Door";
@@ -12,14 +12,14 @@ import { Answer, Empty } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";
 import { lensOf, queryOf, usualPeriod, type Lens } from "../../lens/lens";
 import { LensBar } from "../../lens/LensBar";
-import { Evidence } from "./Evidence";
 import styles from "./Friction.module.css";
 import { Interval } from "./Interval";
 import { chosenOf, mostAtRisk, READINGS } from "./reading";
-import { Settings } from "./Settings";
 import { SignalIcon } from "./signals";
 import { usePrecisionWords } from "./words";
 
+const Evidence = lazy(async () => ({ default: (await import("./Evidence")).Evidence }));
+const Settings = lazy(async () => ({ default: (await import("./Settings")).Settings }));
 const FEW = 15;
 
 /** Where customers struggle, ranked by how many and what it puts at risk; each row opens its evidence. */
@@ -62,8 +62,10 @@ export function FrictionPage() {
         />
       </div>
       <Answer of={ledger}>{(data) => <Told ledger={data} bySignal={search.by === "signal"} fading={ledger.isPlaceholderData} open={open} />}</Answer>
-      {settings ? <Settings close={close} /> : null}
-      {chosen && ledger.data ? <Evidence item={chosen} days={ledger.data.outcome.days} lens={query} close={() => void navigate({ search: ({ signal: _signal, at: _at, ...rest }) => rest })} /> : null}
+      <Suspense>
+        {settings ? <Settings close={close} /> : null}
+        {chosen && ledger.data ? <Evidence item={chosen} days={ledger.data.outcome.days} lens={query} close={() => void navigate({ search: ({ signal: _signal, at: _at, ...rest }) => rest })} /> : null}
+      </Suspense>
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconCheck, IconDots, IconHelp, IconPencil, IconRoute, IconTrash, IconX, IconAlertTriangle } from "@tabler/icons-react";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { useJourneys } from "../../api/journeys";
 import { blankPersona, usePersona, usePersonaChange, usePersonaCheck, usePersonaMembers, usePersonas, type Held, type Persona, type PersonaBody, type PersonaWorth, type Typical } from "../../api/personas";
 import { useMay } from "../../api/session";
@@ -11,13 +11,14 @@ import { useFormat } from "../../design/format";
 import { keyFor } from "../../design/keys";
 import { More } from "../../design/More";
 import { Page } from "../../design/Page";
-import { Answer } from "../../design/states";
+import { Answer, Lines } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import { useToasts } from "../../design/toasts";
 import { Differences } from "./Differences";
-import { PersonaEditor } from "./PersonaEditor";
 import styles from "./Personas.module.css";
 import { Portrait } from "./Portrait";
+
+const PersonaEditor = lazy(async () => ({ default: (await import("./PersonaEditor")).PersonaEditor }));
 
 /** One persona: who they are, what they want, what sets them apart, and what the data say to it. */
 export function PersonaPage() {
@@ -45,7 +46,9 @@ function NewPersona() {
   };
   return (
     <Page title={say("personas.draw")} lead={say("personas.draw.lead")}>
-      <PersonaEditor start={blankPersona()} saving={create.isPending} error={create.error} save={save} cancel={() => void navigate({ to: "/customers/personas" })} />
+      <Suspense fallback={<Lines count={6} />}>
+        <PersonaEditor start={blankPersona()} saving={create.isPending} error={create.error} save={save} cancel={() => void navigate({ to: "/customers/personas" })} />
+      </Suspense>
     </Page>
   );
 }
@@ -80,7 +83,9 @@ function Known({ id }: { id: string }) {
     );
   return (
     <Page title={say("segment.edit", { name: body.name })} lead={say("personas.draw.lead")}>
-      <PersonaEditor start={{ ...blankPersona(), ...body }} saving={save.isPending} error={save.error} save={store} cancel={close} />
+      <Suspense fallback={<Lines count={6} />}>
+        <PersonaEditor start={{ ...blankPersona(), ...body }} saving={save.isPending} error={save.error} save={store} cancel={close} />
+      </Suspense>
     </Page>
   );
 }

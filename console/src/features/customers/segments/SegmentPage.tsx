@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconChartLine, IconDots, IconPencil, IconRoute, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useAudience, useAudienceChange, useAudienceSize, useAudienceTemplates, useMembers, type Audience, type AudienceBody, type Member, type Rule } from "../../../api/audiences";
 import { useJourneys } from "../../../api/journeys";
 import { useMay } from "../../../api/session";
@@ -13,10 +13,11 @@ import { useText } from "../../../design/text";
 import { useToasts } from "../../../design/toasts";
 import { Face } from "../Face";
 import { RuleWords } from "./RuleWords";
-import { SegmentEditor } from "./SegmentEditor";
 import styles from "./Segments.module.css";
 import { SizePanel } from "./SizePanel";
 import { Why } from "./Why";
+
+const SegmentEditor = lazy(async () => ({ default: (await import("./SegmentEditor")).SegmentEditor }));
 
 /** One segment: who is in it, its rule in words, who can be reached; or its editor. */
 export function SegmentPage() {
@@ -45,7 +46,11 @@ function NewSegment() {
       </Page>
     );
   }
-  return <SegmentEditor start={start ?? BLANK} id={null} version={0} suggested={template} done={(key) => void (key ? navigate({ to: "/customers/segments/$key", params: { key } }) : navigate({ to: "/customers/segments" }))} />;
+  return (
+    <Suspense fallback={<Lines count={6} />}>
+      <SegmentEditor start={start ?? BLANK} id={null} version={0} suggested={template} done={(key) => void (key ? navigate({ to: "/customers/segments/$key", params: { key } }) : navigate({ to: "/customers/segments" }))} />
+    </Suspense>
+  );
 }
 
 function Known({ id, children }: { id: string; children: string }) {
@@ -61,7 +66,13 @@ function Known({ id, children }: { id: string; children: string }) {
       </Page>
     );
   }
-  if (edit && editor) return <SegmentEditor start={segment.data.body} id={id} version={segment.data.version} done={done} />;
+  if (edit && editor) {
+    return (
+      <Suspense fallback={<Lines count={6} />}>
+        <SegmentEditor start={segment.data.body} id={id} version={segment.data.version} done={done} />
+      </Suspense>
+    );
+  }
   return <Shown segment={segment.data} editor={editor} edit={() => void navigate({ search: { edit: true } })} />;
 }
 

@@ -82,7 +82,7 @@ def _apart(measuring: Measuring, customers: Array, fitting: Array) -> tuple[list
 def _channels(workspace: Workspace, lens: Lens, persona: Persona, customers: Array, inside: Array) -> list[Held]:
     if not persona.channels:
         return []
-    found = workspace.body.query(
+    found = workspace.body.native(
         f"SELECT DISTINCT channel, profile FROM log WHERE {Scope(lens).where()} AND channel IS NOT NULL"
     )
     names = np.array(found.column("channel").to_pylist(), object)
@@ -101,7 +101,7 @@ def _tasks(workspace: Workspace, lens: Lens, persona: Persona, customers: Array,
         when = sql.predicate(task.match, workspace.body.dialect)
         # `task` may be of a type that is no activity (identify), so it is asked for in the period, not in the scope.
         period = f"time >= {lens.period.start} AND time < {lens.period.end} AND NOT bot"
-        found = workspace.body.query(f"SELECT DISTINCT profile FROM log WHERE {period} AND ({when})")
+        found = workspace.body.native(f"SELECT DISTINCT profile FROM log WHERE {period} AND ({when})")
         did = np.isin(customers, found.column("profile").to_numpy().astype(np.uint32))
         held.append(_held("task", task.text, did, inside))
     return held

@@ -56,7 +56,7 @@ class Scope:
     """Only customers with an event from this row on."""
 
     def where(self) -> str:
-        """As a SQL condition over `log`. Only numbers and a channel of our own list are put in."""
+        """As a SQL condition over `log`, in words all engines share. Only numbers and a channel of our own list are put in."""
         period = self.lens.period
         parts = [
             f"time >= {period.start} AND time < {period.end}",
@@ -71,7 +71,7 @@ class Scope:
         if self.low or self.high < 1 << 32:
             parts.append(f"profile >= {self.low} AND profile < {self.high}")
         if self.since_row:
-            parts.append(f'profile IN (SELECT profile FROM log WHERE "row" >= {self.since_row})')
+            parts.append(f"profile IN (SELECT profile FROM log WHERE log.row >= {self.since_row})")
         return " AND ".join(parts)
 
 
@@ -110,7 +110,7 @@ class Measuring:
     def customers(self) -> Array:
         """The numbers of all customers seen through the lens, ascending."""
         where = Scope(self.lens).where()
-        found = self._workspace.body.query(f"SELECT DISTINCT profile FROM log WHERE {where} ORDER BY profile")
+        found = self._workspace.body.native(f"SELECT DISTINCT profile FROM log WHERE {where} ORDER BY profile")
         return self._inside(found.column("profile").to_numpy().astype(np.uint32))
 
     def _inside(self, profiles: Array) -> Array:
@@ -143,7 +143,7 @@ class Measuring:
     def _common(self, what: str, where: str, least: int, most: int) -> list[dict[str, Any]]:
         """The most common values of `what`, each of at least `least` customers, in an order that ties do not change."""
         alias = what.rpartition(" AS ")[2]
-        found = self._workspace.body.query(
+        found = self._workspace.body.native(
             f"SELECT {alias}, count(DISTINCT profile) AS customers FROM (SELECT profile, {what} FROM log WHERE {where}) AS one "
             f"WHERE {alias.split(', ')[0]} IS NOT NULL GROUP BY {alias} ORDER BY customers DESC, {alias}"
         )
@@ -152,7 +152,7 @@ class Measuring:
 
     def _currency(self, where: str) -> str | None:
         """The currency most orders are in; money in others is left out, because nothing says what it is worth."""
-        found = self._workspace.body.query(
+        found = self._workspace.body.native(
             f"SELECT currency, count(*) AS paid FROM log WHERE {where} AND revenue IS NOT NULL "
             "GROUP BY currency ORDER BY paid DESC, currency LIMIT 1"
         ).to_pylist()
@@ -172,7 +172,7 @@ class Measuring:
     def _traits(self, scope: Scope, customers: int) -> tuple[list[str], list[Choice]]:
         """Traits known of enough customers: numbers, and texts of few values."""
         values: dict[str, list[Any]] = {}
-        seen = self._workspace.body.query(f"SELECT DISTINCT profile FROM log WHERE {scope.where()} ORDER BY profile")
+        seen = self._workspace.body.native(f"SELECT DISTINCT profile FROM log WHERE {scope.where()} ORDER BY profile")
         profiles = self._inside(seen.column("profile").to_numpy().astype(np.uint32))
         for known in self.traits(profiles).values():
             for name, value in known.items():
@@ -194,7 +194,7 @@ class Measuring:
 
     def read(self, plan: Plan, scope: Scope) -> Frame:
         """The features of the customers in `scope`."""
-        counted = self._workspace.body.query(self._counts(plan, scope))
+        counted = self._workspace.body.native(self._counts(plan, scope))
         profiles = counted.column("profile").to_numpy().astype(np.uint32)
         order = np.argsort(profiles)
         profiles, counted = profiles[order], counted.take(pa.array(order))

@@ -138,7 +138,7 @@ class Members:
         whens = [sql.predicate(deed.match, dialect) for deed in rule.all]
         having = [_having(deed, when, now) for deed, when in zip(rule.all, whens, strict=True)]
         any_ = " OR ".join(f"({when})" for when in whens)
-        found = self._workspace.body.query(
+        found = self._workspace.body.native(
             f"SELECT profile FROM log WHERE NOT bot AND time < {now} AND ({any_}) GROUP BY profile "
             f"HAVING {' AND '.join(having)} ORDER BY profile"
         )

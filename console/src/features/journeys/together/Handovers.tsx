@@ -31,7 +31,7 @@ export function Handovers({ journey, lens }: { journey: Journey; lens: LensQuery
     <section className={styles.section} aria-labelledby="handovers">
       <h2 id="handovers">{say("handovers.title")}</h2>
       <p className="dim">{data.compared === 0 ? say("handovers.few") : say("handovers.lead", { broken: data.broken, compared: data.compared })}</p>
-      <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("handovers.title")}>
+      <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("handovers.table")}>
         <table className={`plain ${styles.handovers}`}>
           <thead>
             <tr>

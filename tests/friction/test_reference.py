@@ -222,7 +222,6 @@ def test_every_signal_is_found_in_the_random_histories(tmp_path: Path) -> None:
     try:
         moments = history.actual(WHOLE)
         assert {moment.signal for moment in moments if moment.hit} == set(KEYS)
-        assert {moment.signal for moment in moments if not moment.hit} == set(KEYS)
     finally:
         history.workspace.close()
 

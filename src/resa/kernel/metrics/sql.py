@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from resa.kernel.lens import Lens
-from resa.kernel.matching.sql import ENGINES, number_of, predicate, text_of
+from resa.kernel.matching import Match
+from resa.kernel.matching.sql import ENGINES, meets, number_of, predicate, text_of
 from resa.kernel.metrics.definition import LARGEST
 from resa.kernel.metrics.plan import (
     ACTIVITY,
@@ -64,7 +65,15 @@ class Writer:
         found = events_of(events)
         if found is None:
             return "coalesce(source, '') <> 'resa'"
-        return "(" + " OR ".join(f"({predicate(match, self._engine)})" for match in found.any) + ")"
+        return "(" + " OR ".join(self._is(match) for match in found.any) + ")"
+
+    def _is(self, match: Match) -> str:
+        """Whether an event is of one match; its conditions are looked at only where type and name are right."""
+        rest = meets(match, ENGINES[self._engine], named=False)
+        if rest is None:
+            return f"({predicate(match, self._engine)})"
+        named = predicate(Match(type=match.type, name=match.name), self._engine)
+        return f"CASE WHEN {named} THEN coalesce({rest}, FALSE) ELSE FALSE END"
 
     def bucket(self) -> str:
         """The number of the stretch of time, by halving."""
@@ -107,28 +116,49 @@ class Writer:
     # -- statements ----------------------------------------------------------------------------------------------
 
     def totals(self, tallies: Sequence[Tally]) -> str:
-        """One row per customer (and stretch, and group) with a column `t<n>` for each tally: one scan for all of them."""
-        period = self._lens.period
-        events = list(dict.fromkeys(tally.events for tally in tallies))
-        numbers = list(dict.fromkeys(tally.number for tally in tallies if tally.number is not None))
-        columns = [f"{self.meets(text)} AS e{place}" for place, text in enumerate(events)]
-        columns += [f"{self.number(number)} AS n{place}" for place, number in enumerate(numbers)]
-        sums = [
-            f"{_total(tally, f'e{events.index(tally.events)}', f'n{numbers.index(tally.number)}' if tally.number else '')} AS t{place}"
-            for place, tally in enumerate(tallies)
-        ]
+        """One row per customer (and stretch, and group) with a column `t<n>` for each tally: one scan for all of them.
+
+        Where orders are counted, rows are totalled by order first: far cheaper than distinct counts by customer.
+        """
+        seen = ", ".join(f"{self._counted(tally)} AS v{place}" for place, tally in enumerate(tallies))
+        orders = list(dict.fromkeys(tally.events for tally in tallies if tally.what == "orders"))
+        events = dict.fromkeys(tally.events for tally in tallies)
         wanted = "" if ACTIVITY in events else f" AND ({' OR '.join(self.meets(text) for text in events)})"
-        unnamed = (
-            f"coalesce(order_id, '#' || CAST({self._row} AS STRING)) AS order_key, "
-            if any(t.what == "orders" for t in tallies)
-            else ""
-        )
+        first = ", ".join(f"{_first(tally, f'v{place}')} AS t{place}" for place, tally in enumerate(tallies))
+        if not orders:
+            only = ", ".join(
+                f"CAST(coalesce({_first(tally, f'v{place}')}, 0) AS DOUBLE) AS t{place}"
+                for place, tally in enumerate(tallies)
+            )
+            return f"""
+WITH seen AS (
+  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {seen}
+    FROM log WHERE {self._during(*self._lens.period)}{wanted}
+)
+SELECT profile, bucket, grp, {only} FROM seen GROUP BY profile, bucket, grp"""
+        second = ", ".join(f"{_second(tally, f't{place}')} AS t{place}" for place, tally in enumerate(tallies))
+        of_order = " OR ".join(self.meets(text) for text in orders)
         return f"""
 WITH seen AS (
-  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {unnamed}{", ".join(columns)}
-    FROM log WHERE {self._during(*period)}{wanted}
+  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp,
+         CASE WHEN {of_order} THEN {self._order()} END AS order_key, {seen}
+    FROM log WHERE {self._during(*self._lens.period)}{wanted}
+),
+by_order AS (
+  SELECT profile, bucket, grp, order_key, {first} FROM seen GROUP BY profile, bucket, grp, order_key
 )
-SELECT profile, bucket, grp, {", ".join(sums)} FROM seen GROUP BY profile, bucket, grp"""
+SELECT profile, bucket, grp, {second} FROM by_order GROUP BY profile, bucket, grp"""
+
+    def _counted(self, tally: Tally) -> str:
+        """What of an event is counted or summed; NULL for nothing."""
+        value = "1" if tally.number is None else self.number(tally.number)
+        if tally.what == "orders" and tally.number is not None:
+            value = f"CASE WHEN {value} IS NOT NULL THEN 1 END"
+        return f"CASE WHEN {self.meets(tally.events)} THEN {value} END"
+
+    def _order(self) -> str:
+        """The order of an event; its own where it names none."""
+        return f"coalesce(order_id, '#' || CAST({self._row} AS STRING))"
 
     def steps(self, steps: Steps, now: int) -> str:
         """Who came to a start, and who to the goal later within the window; starts whose window is still open don't count."""
@@ -172,11 +202,7 @@ SELECT began.profile, began.bucket, began.grp, 1 AS entered,
         """The single values of orders or events, and how often each occurs, by customer."""
         period = self._lens.period
         value = "1" if each.number is None else self.number(each.number)
-        by = (
-            f"coalesce(order_id, '#' || CAST({self._row} AS STRING))"
-            if each.unit == "order"
-            else f"CAST({self._row} AS STRING)"
-        )
+        by = self._order() if each.unit == "order" else f"CAST({self._row} AS STRING)"
         return f"""
 WITH seen AS (
   SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {by} AS unit, {value} AS v
@@ -218,18 +244,14 @@ def value_of(by: str, engine: str) -> str:
     return "coalesce(channel, 'other')" if by == "channel" else by
 
 
-def _total(tally: Tally, event: str, number: str) -> str:
-    """A tally as an aggregate (DOUBLE)."""
-    match tally.what:
-        case "events":
-            sql = f"count(CASE WHEN {event} THEN 1 END)"
-        case "numbers":
-            sql = f"count(CASE WHEN {event} THEN {number} END)"
-        case "orders":
-            having = f" AND {number} IS NOT NULL" if number else ""
-            sql = f"count(DISTINCT CASE WHEN {event}{having} THEN order_key END)"
-        case _:
-            sql = f"coalesce(sum(CAST(CASE WHEN {event} THEN {number} END AS DECIMAL(38, 0))), 0)"
+def _first(tally: Tally, value: str) -> str:
+    """The total of a tally over events."""
+    return f"sum(CAST({value} AS DECIMAL(38, 0)))" if tally.what == "amount" else f"count({value})"
+
+
+def _second(tally: Tally, total: str) -> str:
+    """The total of a tally (DOUBLE) over totals by order."""
+    sql = f"count(CASE WHEN {total} > 0 THEN 1 END)" if tally.what == "orders" else f"coalesce(sum({total}), 0)"
     return f"CAST({sql} AS DOUBLE)"
 
 

@@ -38,7 +38,7 @@ for (const name of [...first].filter(Boolean).sort((a, b) => size(b) - size(a)))
 console.log(`${String(Math.round(total / 1000)).padStart(6)} kB  before any room (limit ${LIMIT / 1000} kB)`);
 
 let worst = total;
-for (const room of ["SignIn", "Home", "BoardPage", "CustomerList", "CustomerPage", "SegmentPage", "PersonaPage", "FrictionPage", "AttributionPage", "SqlPage", "Sources", "Live"]) {
+for (const room of ["SignIn", "Home", "BoardPage", "CustomerList", "CustomerPage", "SegmentPage", "PersonaPage", "FrictionPage", "AttributionPage", "Overview", "FunnelPage", "TrendsPage", "RetentionPage", "PathsPage", "SearchPage", "SqlPage", "MetricsPage", "MetricPage", "MetricEditor", "Sources", "Live"]) {
   const entry = find(new RegExp(`^${room}-.*\\.js$`))[0];
   if (!entry) continue;
   const more = [...withImports(entry)].filter((name) => !first.has(name));

@@ -9,15 +9,13 @@ import { useText } from "../../design/text";
 import { useAddress, useThan } from "../../questions/address";
 import styles from "../../questions/Question.module.css";
 import { FunnelAnswerView, FunnelTable } from "./FunnelAnswer";
-import { PeopleDrawer } from "../../questions/PeopleDrawer";
+import { AnyEditor, PeopleDrawer, SplitBy } from "../../questions/later";
 import { QuestionPage } from "./QuestionPage";
-import { AnyEditor } from "../../questions/AnyEditor";
 import { WindowSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
 import { useStepName } from "../../questions/words";
 import { askedFunnel, funnelOf, moved, ORDERS } from "./question";
 import { ruleOf } from "./segment";
-import { SplitBy } from "../../questions/SplitBy";
 
 /** Where do we lose people? Steps in an order, and how many come to each. */
 export function FunnelPage() {

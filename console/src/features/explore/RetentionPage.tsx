@@ -10,16 +10,14 @@ import { Door } from "../../design/Door";
 import { useAddress } from "../../questions/address";
 import styles from "../../questions/Question.module.css";
 import type { Line } from "../../questions/charts/LineChart";
-import { AnyEditor } from "../../questions/AnyEditor";
+import { AnyEditor, PeopleDrawer, SplitBy } from "../../questions/later";
 import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
-import { PeopleDrawer } from "../../questions/PeopleDrawer";
 import { problemsUnder } from "../../questions/problems";
 import { useAtWords } from "../../questions/words";
 import { QuestionPage } from "./QuestionPage";
 import { askedRetention, retentionOf } from "./question";
 import looks from "./Retention.module.css";
-import { SplitBy } from "../../questions/SplitBy";
 
 const LineChart = lazy(() => import("../../questions/charts/LineChart"));
 

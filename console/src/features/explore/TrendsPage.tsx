@@ -8,12 +8,11 @@ import { useFormat } from "../../design/format";
 import { Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import { useClauseWords } from "../../matching/clauses";
-import { MatchEditor } from "../../matching/MatchEditor";
+import { MatchEditor, PeopleDrawer, SplitBy } from "../../questions/later";
 import { useAddress, useThan } from "../../questions/address";
 import { look } from "../../questions/charts/look";
 import type { Line } from "../../questions/charts/LineChart";
 import styles from "../../questions/Question.module.css";
-import { PeopleDrawer } from "../../questions/PeopleDrawer";
 import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
@@ -21,7 +20,6 @@ import { stillRunning } from "../../questions/intervals";
 import { useAtWords } from "../../questions/words";
 import { QuestionPage } from "./QuestionPage";
 import { askedTrends, trendsOf, type TrendsDraft } from "./question";
-import { SplitBy } from "../../questions/SplitBy";
 
 const LineChart = lazy(() => import("../../questions/charts/LineChart"));
 

@@ -15,16 +15,15 @@ import { useAddress, useThan } from "../../questions/address";
 import type { Line } from "../../questions/charts/LineChart";
 import { stillRunning, usualInterval } from "../../questions/intervals";
 import { useGroupName } from "../../questions/groups";
-import { PeopleDrawer } from "../../questions/PeopleDrawer";
+import { PeopleDrawer, SplitBy } from "../../questions/later";
 import question from "../../questions/Question.module.css";
-import { SplitBy } from "../../questions/SplitBy";
 import { useAtWords } from "../../questions/words";
 import { Change, Range, Refused, useFigure } from "./figures";
 import { behind } from "./metric";
-import { MetricEditor } from "./MetricEditor";
 import styles from "./Metrics.module.css";
 import { useMeasureWords } from "./words";
 
+const MetricEditor = lazy(async () => ({ default: (await import("./MetricEditor")).MetricEditor }));
 const LineChart = lazy(() => import("../../questions/charts/LineChart"));
 
 /** One metric: how it stands, how it went, who differs, and what exactly is counted. */
@@ -56,7 +55,12 @@ function Loaded({ metric }: { metric: Metric }) {
       },
       onError: tellError,
     });
-  if (editing) return <MetricEditor metric={metric} close={() => setEditing(false)} />;
+  if (editing)
+    return (
+      <Suspense fallback={<Lines count={6} />}>
+        <MetricEditor metric={metric} close={() => setEditing(false)} />
+      </Suspense>
+    );
   return (
     <Page
       title={metric.body.name}

@@ -1,4 +1,4 @@
-import { Button, Menu } from "@mantine/core";
+import { Button, Menu, Skeleton } from "@mantine/core";
 import { IconChevronDown, IconGauge, IconPlus } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,7 +6,7 @@ import { useMetrics, useMetricValues, type MetricRow, type MetricValue } from ".
 import { useMay } from "../../api/session";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
-import { Answer, Empty, Stale } from "../../design/states";
+import { Answer, Empty, Failed, Stale } from "../../design/states";
 import { useText } from "../../design/text";
 import { LensBar } from "../../lens/LensBar";
 import { lensOf } from "../../lens/lens";
@@ -91,42 +91,37 @@ function Values({ rows }: { rows: MetricRow[] }) {
   return (
     <>
       {values.error && values.data ? <Stale at={values.dataUpdatedAt} retry={() => void values.refetch()} /> : null}
-      <Answer of={values}>
-        {(answer) => (
-          <>
-            <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("room.metrics")} style={{ opacity: values.isPlaceholderData ? 0.55 : 1 }}>
-              <table className="plain">
-                <caption className="visually-hidden">{say("room.metrics")}</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">{say("metric.metric")}</th>
-                    <th scope="col" className="num">
-                      {say("metric.value")}
-                    </th>
-                    <th scope="col">{say("table.change")}</th>
-                    <th scope="col" className={styles.sparkcell}>
-                      {say("metric.course")}
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((row) => (
-                    <Row key={row.key} row={row} item={found.get(row.key)} asOf={answer.as_of} />
-                  ))}
-                </tbody>
-              </table>
-            </div>
-            <p className="dim small" style={{ margin: 0 }}>
-              {say("metrics.interval")} {say("state.asOf", { when: format.clock(answer.as_of) })}
-            </p>
-          </>
-        )}
-      </Answer>
+      {values.error && !values.data ? <Failed error={values.error} retry={() => void values.refetch()} /> : null}
+      <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("room.metrics")} style={{ opacity: values.isPlaceholderData ? 0.55 : 1 }}>
+        <table className="plain">
+          <caption className="visually-hidden">{say("room.metrics")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{say("metric.metric")}</th>
+              <th scope="col" className="num">
+                {say("metric.value")}
+              </th>
+              <th scope="col">{say("table.change")}</th>
+              <th scope="col" className={styles.sparkcell}>
+                {say("metric.course")}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <Row key={row.key} row={row} item={found.get(row.key)} asOf={values.data?.as_of ?? ""} waiting={values.isPending} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="dim small" style={{ margin: 0 }}>
+        {say("metrics.interval")} {values.data ? say("state.asOf", { when: format.clock(values.data.as_of) }) : ""}
+      </p>
     </>
   );
 }
 
-function Row({ row, item, asOf }: { row: MetricRow; item: MetricValue | undefined; asOf: string }) {
+function Row({ row, item, asOf, waiting }: { row: MetricRow; item: MetricValue | undefined; asOf: string; waiting: boolean }) {
   const say = useText();
   const figure = useFigure();
   const than = useThan();
@@ -149,7 +144,7 @@ function Row({ row, item, asOf }: { row: MetricRow; item: MetricValue | undefine
         <>
           <td className={`num ${styles.number}`}>
             <Link to="/metrics/$key" params={{ key: row.key }} search={((old: Record<string, unknown>) => lensOf(old)) as never} style={{ color: "var(--ink)" }}>
-              <span className={styles.value}>{item ? figure(item.value, item) : "–"}</span>
+              {waiting ? <Skeleton height={28} width={72} style={{ display: "inline-block" }} /> : <span className={styles.value}>{item ? figure(item.value, item) : "–"}</span>}
               <span className="visually-hidden">{` – ${row.name}`}</span>
             </Link>
             <br />

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from resa.kernel import proportions
 from resa.kernel.metrics import statistics
 from resa.kernel.metrics.statistics import Estimate, Moments
 from resa.kernel.metrics.units import Sample
@@ -57,7 +58,7 @@ def test_moments_of_two_sets_of_customers_add_up() -> None:
 
 def test_of_one_unit_per_customer_the_interval_is_that_of_a_mean() -> None:
     x = np.array([1.0, 4.0, 2.0, 9.0, 0.0])
-    reach = statistics.Z * np.sqrt(x.var(ddof=1) / 5)
+    reach = proportions.Z * np.sqrt(x.var(ddof=1) / 5)
     found = statistics.mean(Moments.of(x, np.ones(5)))
     assert found[:3] == pytest.approx((3.2, 3.2 - reach, 3.2 + reach))
 

@@ -10,8 +10,9 @@ import httpx
 import msgspec
 import pytest
 
-from resa.analytics import funnels, shares
+from resa.analytics import funnels
 from resa.analytics.funnels import Funnel, FunnelPeople
+from resa.kernel import proportions
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
 from tests.questions import reference
@@ -69,7 +70,7 @@ def assert_figures(steps: Any, chains: list[Chain]) -> None:
         whole = [(chain.moments[number] - chain.moments[0]) / 1000 for chain in there]
         assert step.median_seconds_from_first == (median(whole) if whole and number else None)
         if number and chains:
-            assert (step.low, step.high) == shares.wilson(len(there), len(chains))
+            assert (step.low, step.high) == proportions.wilson(len(there), len(chains))
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -88,7 +89,7 @@ def test_every_figure_is_what_the_reference_counts(world: World, seed: int) -> N
     assert_figures([step.previous for step in answer.steps], then)
     for number, step in enumerate(answer.steps[1:], start=1):
         counts = sum(c.level > number for c in now), len(now), sum(c.level > number for c in then), len(then)
-        found = shares.compared(*counts)
+        found = proportions.compared(*counts)
         assert (step.difference is None) == (found is None)
         if step.difference and found:
             assert msgspec.structs.astuple(step.difference) == tuple(found)
@@ -129,7 +130,9 @@ def test_a_split_by_audiences_may_overlap_and_says_how_each_differs_from_the_res
         mine = [best for who, best in chains.items() if who in world.members[group.group]]
         rest = [best for who, best in chains.items() if who not in world.members[group.group]]
         assert_figures(group.steps, mine)
-        found = shares.compared(sum(c.level > 1 for c in mine), len(mine), sum(c.level > 1 for c in rest), len(rest))
+        found = proportions.compared(
+            sum(c.level > 1 for c in mine), len(mine), sum(c.level > 1 for c in rest), len(rest)
+        )
         assert (group.steps[1].difference and group.steps[1].difference.ratio) == (found and found.ratio)
 
 

@@ -9,9 +9,9 @@ import httpx
 import msgspec
 import pytest
 
-from resa.analytics import intervals, retention, shares
+from resa.analytics import intervals, retention
 from resa.analytics.retention import Retention, RetentionPeople
-from resa.kernel import times
+from resa.kernel import proportions, times
 from resa.kernel.errors import Refused
 from tests.questions import reference
 from tests.questions.conftest import NAMES, World, a_lens, a_match, day
@@ -54,7 +54,7 @@ def assert_cohorts(cohorts: Any, bounds: list[int], found: reference.Returning, 
         size = len(found.size.get((group, period), ()))
         back = [len(found.returned.get((group, period, later), ())) for later in range(number - period)]
         assert (cohort.size, cohort.returned) == (size, [*back, *[None] * period])
-        between = [shares.wilson(n, size) for n in back]
+        between = [proportions.wilson(n, size) if size else None for n in back]
         assert cohort.low[: number - period] == [interval and interval.low for interval in between]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ class Asked:
         self.period: tuple[int | None, int | None] = (edges[0], edges[1])
 
     @property
-    def when(self) -> dict[str, int]:
+    def when(self) -> dict[str, Any]:
         return {name: value for name, value in zip(("start", "end"), self.period, strict=True) if value is not None}
 
     def labelled(self, most: int, *, period: bool = True) -> tuple[Labels, dict[int, list[Event]]]:

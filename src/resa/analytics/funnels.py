@@ -9,10 +9,10 @@ from typing import Annotated, Final, Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from resa.analytics import asking, bits, shares
+from resa.analytics import asking, bits
 from resa.analytics.asking import Asking, Question, Span
 from resa.analytics.people import Customers, Found, page
-from resa.kernel import sequences, times
+from resa.kernel import proportions, sequences, times
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match
@@ -303,12 +303,12 @@ def _group_step(labels: list[str], mine: _Figures, rest: _Figures, step: int) ->
 
 def _figure(labels: list[str], figures: _Figures, step: int) -> StepFigures:
     customers, began = figures.customers[step], figures.customers[0]
-    interval = shares.wilson(customers, began) if step else None
+    interval = proportions.wilson(customers, began) if step and began else None
     return StepFigures(
         label=labels[step],
         customers=customers,
-        share_of_first=shares.share(customers, began),
-        share_of_previous=shares.share(customers, figures.customers[step - 1]) if step else None,
+        share_of_first=proportions.share(customers, began),
+        share_of_previous=proportions.share(customers, figures.customers[step - 1]) if step else None,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         median_seconds=figures.from_previous[step],
@@ -319,7 +319,7 @@ def _figure(labels: list[str], figures: _Figures, step: int) -> StepFigures:
 def _difference(one: _Figures, other: _Figures, step: int) -> Difference | None:
     if step == 0:
         return None  # the first step is a number of people, not a share of any
-    found = shares.compared(one.customers[step], one.customers[0], other.customers[step], other.customers[0])
+    found = proportions.compared(one.customers[step], one.customers[0], other.customers[step], other.customers[0])
     return Difference(*found) if found else None
 
 

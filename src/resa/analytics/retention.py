@@ -8,11 +8,11 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from resa.analytics import asking, bits, intervals, shares
+from resa.analytics import asking, bits, intervals
 from resa.analytics.asking import Asking, Question, Seen, Span
 from resa.analytics.intervals import Interval
 from resa.analytics.people import Customers, Found, page
-from resa.kernel import sequences, times
+from resa.kernel import proportions, sequences, times
 from resa.kernel.errors import Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match
@@ -222,26 +222,26 @@ def _total_sticky(whole: _Counted, bounds: list[int]) -> Total:
 
 
 def _cohort(at: str, group: str | None, size: int, back: list[int], length: int) -> Cohort:
-    between = [shares.wilson(n, size) for n in back]
+    between = [proportions.wilson(n, size) if size else None for n in back]
     missing: list[None] = [None] * (length - len(back))
     return Cohort(
         at=at,
         group=group,
         size=size,
         returned=[*back, *missing],
-        share=[*(shares.share(n, size) for n in back), *missing],
+        share=[*(proportions.share(n, size) for n in back), *missing],
         low=[*(interval and interval.low for interval in between), *missing],
         high=[*(interval and interval.high for interval in between), *missing],
     )
 
 
 def _total(size: int, back: list[int], of: list[int]) -> Total:
-    between = [shares.wilson(n, whole) for n, whole in zip(back, of, strict=True)]
+    between = [proportions.wilson(n, whole) if whole else None for n, whole in zip(back, of, strict=True)]
     return Total(
         size=size,
         returned=back,
         of=of,
-        share=[shares.share(n, whole) for n, whole in zip(back, of, strict=True)],
+        share=[proportions.share(n, whole) for n, whole in zip(back, of, strict=True)],
         low=[interval and interval.low for interval in between],
         high=[interval and interval.high for interval in between],
     )

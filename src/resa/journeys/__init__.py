@@ -3,8 +3,8 @@
 `definition` says what a map is, `rules` which events belong to a touchpoint (in SQL and in Python), `cells` labels
 all events by it, `numbers` counts, `templates` are maps to begin with. Beyond its numbers: `layers` (value, satisfaction,
 friction), `discovery` (steps off the map), `handovers` (between channels), `against` (the intended map), all on `crossings`,
-which reads whole journeys; `notes` and `claims` (what a team writes, and what data say of it); `attribution`; `proportions`
-says how sure one can be. `asked` is what all are asked with, `routes` and `notes_routes` are the HTTP face.
+which reads whole journeys; `notes` and `claims` (what a team writes, and what data say of it); `attribution`; `friction`.
+`asked` is what all are asked with, `routes` and `notes_routes` are the HTTP face.
 """
 
 from __future__ import annotations

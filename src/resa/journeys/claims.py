@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from resa.journeys import proportions
 from resa.journeys.definition import Journey
 from resa.journeys.handovers import Channels
 from resa.journeys.numbers import Maps
+from resa.kernel import proportions
 from resa.kernel.errors import Refused
 from resa.kernel.events import CHANNELS
 from resa.kernel.lens import Lens

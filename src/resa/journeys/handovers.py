@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from resa.journeys import proportions
 from resa.journeys.definition import Journey
 from resa.journeys.numbers import Maps, Span, span
-from resa.kernel import times
+from resa.kernel import proportions, times
 from resa.kernel.events import CHANNELS
 from resa.kernel.lens import Lens
 from resa.kernel.recent import Recent

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from resa.kernel import calendar, sequences
+from resa.kernel import calendar, proportions, sequences
 from resa.kernel.definitions import Definition
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
@@ -344,7 +344,7 @@ def _variance(of: Estimate) -> float:
     """Of a quantile, from the width of its interval; infinite where that has an open end."""
     if of.low is None or of.high is None:
         return float("inf")
-    return ((of.high - of.low) / (2 * statistics.Z)) ** 2
+    return ((of.high - of.low) / (2 * proportions.Z)) ** 2
 
 
 def _groups(need: Needs, now: _Side, then: _Side | None, cap: float | None, before: float | None) -> list[Group]:

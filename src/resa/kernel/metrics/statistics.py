@@ -6,14 +6,12 @@ Every interval says in its docstring where it is from. They are 95 % intervals a
 from __future__ import annotations
 
 import math
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from resa.kernel.metrics.units import Array, Sample
-
-Z: Final = 1.959963984540054
-"""The normal quantile of a 95 % interval."""
+from resa.kernel.proportions import Z, wilson
 
 Figure = Literal["total", "number", "share", "mean"]
 
@@ -132,15 +130,8 @@ def share(moments: Moments) -> Estimate:
         size = min(moments.y, p * (1 - p) / moments.ratio_variance)
     else:
         size = moments.y
-    low, high = wilson(p, size)
+    low, high = wilson(p * size, size)
     return Estimate(p, low, high, n)
-
-
-def wilson(p: float, n: float) -> tuple[float, float]:
-    """Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22."""
-    centre = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    reach = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
-    return (0.0 if p == 0 else max(0.0, centre - reach)), (1.0 if p == 1 else min(1.0, centre + reach))
 
 
 def mean(moments: Moments) -> Estimate:

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from resa.kernel import times
+from resa.kernel import proportions, times
 from resa.kernel.errors import Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import sql
@@ -26,17 +26,13 @@ from resa.predictions.personas.shapes import Difference, Held, PersonaCheck, Sha
 Array = npt.NDArray[Any]
 
 MOST_SHOWN: Final = 5
-_Z: Final = 1.959963984540054
 
 
 def share(count: int, n: int) -> Share:
     """The share `count / n` with its interval."""
     if n == 0:
         return Share(0.0, 0.0, 1.0, 0)
-    p, z2 = count / n, _Z * _Z
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z / (1 + z2 / n) * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)))
-    return Share(p, max(0.0, middle - half), min(1.0, middle + half), n)
+    return Share(count / n, *proportions.wilson(count, n), n)
 
 
 def check(workspace: Workspace, members: Members, key: str, persona: Persona, lens: Lens) -> PersonaCheck:

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from resa.journeys import handovers, proportions
+from resa.journeys import handovers
+from resa.kernel import proportions
 from resa.kernel.events import CHANNELS
 from tests.journeys.worlds import MAP
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+Z: Final = 1.959963984540054
+"""The normal quantile of a 95 % interval."""
 
 
 class Interval(NamedTuple):
@@ -19,9 +22,25 @@ def quantile(comparisons: int = 1, level: float = 0.95) -> float:
     return NormalDist().inv_cdf(1 - (1 - level) / 2 / max(1, comparisons))
 
 
-def wilson(part: int, whole: int, z: float) -> Interval:
-    """Wilson's score interval (1927); 0 to 1 of nothing."""
-    if whole == 0:
+class Ratio(NamedTuple):
+    """How much larger one share is than another, as part of the other: 0.1 is a tenth more."""
+
+    ratio: float
+    low: float
+    high: float
+
+
+def share(part: int, whole: int) -> float | None:
+    """`part` of `whole`; None of nothing."""
+    return part / whole if whole else None
+
+
+def wilson(part: float, whole: float, z: float = Z) -> Interval:
+    """Wilson's score interval (E. B. Wilson, "Probable inference", JASA 22, 1927); 0 to 1 of nothing.
+
+    `whole` need not be a count: where units come several to a customer it is the sample size that has their variance.
+    """
+    if whole <= 0:
         return Interval(0.0, 1.0)
     p, squared = part / whole, z * z
     middle = (p + squared / (2 * whole)) / (1 + squared / whole)
@@ -38,6 +57,29 @@ def difference(part: int, whole: int, other: int, other_whole: int, z: float) ->
     below = math.hypot(p - mine.low, theirs.high - q)
     above = math.hypot(mine.high - p, q - theirs.low)
     return Interval(p - q - below, p - q + above)
+
+
+def compared(part: int, whole: int, other_part: int, other_whole: int) -> Ratio | None:
+    """One share against another of other customers, with an interval of their ratio.
+
+    The limits of both are recovered from Wilson's (MOVER-R; Donner and Zou, 2012). None where the other share is
+    nothing, or so uncertain that there is no upper limit.
+    """
+    if not whole or not other_part:
+        return None
+    mine, its = wilson(part, whole), wilson(other_part, other_whole)
+    p, q = part / whole, other_part / other_whole
+    below, above = its.high * (2 * q - its.high), its.low * (2 * q - its.low)
+    if above <= 0:
+        return None
+    product = p * q
+    low_room = product**2 - mine.low * (2 * p - mine.low) * below
+    high_room = product**2 - mine.high * (2 * p - mine.high) * above
+    high = (product + math.sqrt(max(0.0, high_room))) / above
+    # The lower limit's denominator changes sign with a very uncertain share; this form of it never divides by nothing.
+    root = math.sqrt(max(0.0, low_room))
+    low = mine.low * (2 * p - mine.low) / (product + root) if product + root else 0.0
+    return Ratio(p / q - 1, max(0.0, low) - 1, high - 1)
 
 
 def median_bounds(size: int, z: float) -> tuple[int, int] | None:

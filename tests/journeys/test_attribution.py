@@ -16,7 +16,8 @@ import pytest
 
 from resa import journeys
 from resa.journeys.attribution import markov, models
-from resa.journeys.attribution.asking import MODELS, Answer, Asked, Attributions, Conversion
+from resa.journeys.attribution.answers import MODELS, Answer, Asked, Conversion
+from resa.journeys.attribution.asking import Attributions
 from resa.journeys.attribution.paths import VISIT, Paths
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.events import Draft

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from resa import journeys
-from resa.journeys.attribution.asking import Asked, Attributions, Conversion
+from resa.journeys.attribution.answers import Asked, Conversion
+from resa.journeys.attribution.asking import Attributions
 from resa.journeys.discovery import Discoveries
 from resa.journeys.handovers import Channels
 from resa.journeys.layers import Layers

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from resa.kernel import definitions
 from resa.kernel.definitions import Kind, key_rule
 from resa.kernel.errors import Refused
 from resa.kernel.matching import Match, check_channel, check_match
@@ -17,7 +18,6 @@ MAX_STAGES: Final = 64
 MAX_TOUCHPOINTS: Final = 500
 MAX_MATCHES: Final = 100
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _POPULATION: Final = re.compile(r"[a-z]+:[a-z0-9][a-z0-9_-]{0,63}")
 _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -107,7 +107,7 @@ def check(journey: Journey) -> None:
     count = sum(len(stage.touchpoints) for stage in journey.stages)
     if count > MAX_TOUCHPOINTS:
         raise Refused("stages", count, f"a map has at most {MAX_TOUCHPOINTS} touchpoints.", "Join some touchpoints.")
-    _printable(journey)
+    definitions.printable(journey)
     if journey.population is not None and not _POPULATION.fullmatch(journey.population):
         raise Refused(
             "population", journey.population, "this names no population.", "Use audience:<key> or persona:<key>."
@@ -166,26 +166,6 @@ def _check_day(field: str, text: str) -> None:
         date.fromisoformat(text)
     except ValueError:
         raise Refused(field, text, "this is not a day.", "Write it like 2026-12-31.") from None
-
-
-def _printable(journey: Journey) -> None:
-    """Refuse control characters anywhere: no one can see them, and stores differ in what they do with them."""
-    for path, text in _texts(msgspec.to_builtins(journey), ""):
-        if _CONTROL.search(text):
-            raise Refused(
-                path, _CONTROL.sub("\ufffd", text), "a text holds no control characters.", "Type it again without them."
-            )
-
-
-def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _texts(inner, f"{path}.{name}".lstrip("."))
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _texts(inner, f"{path}[{place}]")
 
 
 KIND: Final = Kind("journey", Journey, check)

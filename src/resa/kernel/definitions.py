@@ -35,6 +35,7 @@ definitions: Final = sa.Table(
 
 MAX_BODY: Final = 1_000_000
 MAX_APPLIED: Final = 1_000
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MAX_VERSION: Final = 2**31 - 1
 _FOREIGN_CACHE_SECONDS: Final = 1.0  # another process may save on a shared store; the embedded one has no other
@@ -54,6 +55,26 @@ def key_rule(field: str, key: str) -> str:
             "Use something like 'first-purchase'; a key can't be changed later, a name can.",
         )
     return key
+
+
+def printable(body: msgspec.Struct) -> None:
+    """Refuse control characters anywhere: no one can see them, and stores differ in what they do with them."""
+    for path, text in _texts(msgspec.to_builtins(body), ""):
+        if _CONTROL.search(text):
+            raise Refused(
+                path, _CONTROL.sub("\ufffd", text), "a text holds no control characters.", "Type it again without them."
+            )
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, f"{path}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _texts(inner, f"{path}[{place}]")
 
 
 def _possible(key: str) -> bool:

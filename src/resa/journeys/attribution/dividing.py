@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from resa.journeys.attribution import models, touches
 from resa.journeys.attribution import paths as cutting
-from resa.journeys.attribution.asking import Answer, Asked, Item, ModelName, Span, Sum, Worth
+from resa.journeys.attribution.answers import Answer, Asked, Item, ModelName, Span, Sum, Worth
 from resa.journeys.attribution.paths import Paths
 from resa.journeys.attribution.reading import LIMITS, READINGS
 from resa.kernel import sequences, times

@@ -9,7 +9,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
 from resa.access.guards import requires
-from resa.journeys.attribution.asking import Answer, Asked, Attributions
+from resa.journeys.attribution.answers import Answer, Asked
+from resa.journeys.attribution.asking import Attributions
 from resa.kernel import lens as lenses
 from resa.kernel import preferences
 from resa.kernel.workspace import Workspace

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 import msgspec
 
+from resa.kernel import definitions
 from resa.kernel.definitions import Kind
 from resa.kernel.errors import Refused
 from resa.kernel.events import CHANNELS
@@ -17,7 +17,6 @@ MAX_DEEDS: Final = 20
 RESERVED: Final = frozenset({"jobs", "find", "adopt", "drift"})
 """Keys that are words of the API's paths."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FACE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _RANGE: Final = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*(?:-|–|to)\s*(\d{1,9}(?:\.\d+)?)\s*")
 
@@ -97,7 +96,7 @@ class Persona(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
 
 def check(persona: Persona) -> None:
     """Refuse what the types can't."""
-    _printable(persona)
+    definitions.printable(persona)
     if persona.face and not _FACE.fullmatch(persona.face):
         raise Refused("face", persona.face, "a face is the key of an illustration.", "Use a-z, 0-9 and -, such as f3.")
     for place, channel in enumerate(persona.channels):
@@ -155,25 +154,6 @@ def guesses(persona: Persona) -> list[Assumed]:
     texts = (("industry", persona.industry), ("education", persona.education), ("city", persona.place))
     derived += [Assumed(trait=trait, values=[text]) for trait, text in texts if text and trait not in said]
     return [*persona.assumptions, *derived]
-
-
-def _printable(persona: Persona) -> None:
-    for path, text in _texts(msgspec.to_builtins(persona), ""):
-        if _CONTROL.search(text):
-            raise Refused(
-                path, _CONTROL.sub("\ufffd", text), "a text holds no control characters.", "Type it again without them."
-            )
-
-
-def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _texts(inner, f"{path}.{name}".lstrip("."))
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from _texts(inner, f"{path}[{place}]")
 
 
 KIND: Final = Kind("persona", Persona, check)

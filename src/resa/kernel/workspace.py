@@ -67,7 +67,7 @@ class Workspace:
         self.audiences = Audiences(self.definitions, self.memberships, self.identities, self.body, clock)
         self.populations.register("audience", self.audiences.population)
         self.followers: tuple[Follower | Keeper, ...] = (
-            Follower(self.profiles, self.tail, pause=0.25, most=50_000),
+            Follower(self.profiles, self.tail, pause=0.4, most=50_000),
             Follower(self.lander, self.tail, pause=0.4, most=100_000),
             Keeper(self.memberships, self.tail, self.committer),
         )
@@ -145,7 +145,8 @@ class Workspace:
                 self.state.checkpoint()
                 if time.monotonic() - forgotten > FORGET_SECONDS:
                     forgotten = time.monotonic()
-                    self.tail.forget(min(f.projection.position() for f in self.followers))
+                    kept = min(f.projection.position() for f in self.followers)
+                    self.tail.forget(min(kept, self.memberships.noted()))
                     self.committer.forget_digests()
             except Exception:  # a process boundary: said in the log, tried again
                 log.exception("Maintenance failed; it tries again.")

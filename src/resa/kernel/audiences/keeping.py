@@ -47,6 +47,8 @@ TOLD_AT_ONCE: Final = 2_000
 MOST: Final = 20_000
 PAUSE: Final = 0.2
 """Seconds between two looks around: at the tail and at the clock."""
+NOTED: Final = 2.0
+"""Seconds between two notes of the place in the log while there is no audience: each is a transaction others wait for."""
 
 
 class Roll:
@@ -120,10 +122,30 @@ class Memberships:
             start = {"name": self.name, "row": log_tail.next_row}
             state.upsert(tx, cursors, [start], key=["name"], update=[])
             self._row = int(tx.execute(sa.select(cursors.c.row).where(cursors.c.name == self.name)).scalar_one())
+        self._noted, self._noted_at = self._row, 0.0
 
     def position(self) -> int:
         """Rows below are judged."""
         return self._row
+
+    def noted(self) -> int:
+        """Rows below are judged for good; a process that dies now goes on from here."""
+        return self._noted
+
+    def pass_by(self, row: int, *, last: bool = False) -> bool:
+        """Where there is no audience: go on to `row` without looking, and note it now and then; False if there are some."""
+        self.replan()
+        if self._plan is None or self._plan.members:
+            return False
+        self._row = max(self._row, row)
+        if self._noted < self._row and (last or time.monotonic() - self._noted_at > NOTED):
+            with self._state.write() as tx:
+                self._note(tx, self._row)
+            self._noted, self._noted_at = self._row, time.monotonic()
+        return True
+
+    def _note(self, tx: sa.Connection, row: int) -> None:
+        tx.execute(sa.update(cursors).where(cursors.c.name == self.name).values(row=row))
 
     def apply(self, events: pa.Table) -> None:
         """Judge what these events change."""
@@ -189,6 +211,7 @@ class Memberships:
         items = self._definitions.all("audience")
         audiences: dict[str, Audience] = {item.key: item.body for item in items}
         with self._state.write() as tx:
+            self._note(tx, self._row)
             numbering = _Numbering(tx, self._row)
             made = plan.compile_all(audiences, {i.key: i.version for i in items}, numbering.number, self.stages)
             numbering.forget_others()
@@ -196,6 +219,7 @@ class Memberships:
                 for table in (tables.kept_facts, tables.profiles, tables.moved):
                     tx.execute(sa.delete(table))
         with self._lock:
+            self._noted = self._row
             self._plan, self._made_of, self._upto = made, current, numbering.upto
             self._rolls = {number: self._rolls.get(number, Roll()) for number in made.members}
             if not made.members:
@@ -252,11 +276,7 @@ class Memberships:
         made = self._plan
         upto = self._row + (events.num_rows if events is not None else 0)
         if made is None or not made.members:
-            if events is not None:
-                with self._state.write() as tx:
-                    tx.execute(sa.update(cursors).where(cursors.c.name == self.name).values(row=upto))
-                self._row = upto
-            return events is not None
+            return self.pass_by(upto) and events is not None
         round_ = _Round(self, made, events)
         if not round_.anything and events is None:
             return False
@@ -265,10 +285,10 @@ class Memberships:
             self._write(tx, change)
             crash.reached("audiences.before-cursor")
             if events is not None:
-                tx.execute(sa.update(cursors).where(cursors.c.name == self.name).values(row=upto))
+                self._note(tx, upto)
         crash.reached("audiences.after")
         with self._lock:
-            self._row = upto
+            self._row = self._noted = upto
             self._told = round_.map
             self._remember(change)
         return True
@@ -350,6 +370,8 @@ class Memberships:
             waiting = tx.execute(
                 sa.select(tables.outbox).order_by(tables.outbox.c.at, tables.outbox.c.message_id).limit(TOLD_AT_ONCE)
             ).all()
+            if not waiting:
+                return False
             numbers = sorted({item.profile for item in waiting})
             keys = self._identities.keys(tx, numbers)
             pretended = set(
@@ -359,8 +381,6 @@ class Memberships:
                     )
                 ).scalars()
             )
-        if not waiting:
-            return False
         now = self._clock()
         drafts = [
             _draft(item, keys[item.profile], now, simulated=item.profile in pretended)
@@ -760,6 +780,7 @@ class Keeper:
             self._stopping.wait(max(0.0, PAUSE - (time.monotonic() - started)))
         while self._tail.next_row > self.projection.position() and self._step(fill=False):
             pass
+        self.projection.pass_by(self.projection.position(), last=True)
 
     def _step(self, *, fill: bool = True) -> bool:
         try:
@@ -774,7 +795,8 @@ class Keeper:
 
     def _look(self, *, fill: bool) -> bool:
         kept = self.projection
-        kept.replan()
+        if kept.pass_by(self._tail.next_row):
+            return kept.tell(self._committer)
         if fill and kept.filling:
             return kept.fill()  # where the body is behind, it comes up first
         events = self._tail.read(kept.position(), MOST) if self._tail.next_row > kept.position() else None

@@ -174,7 +174,7 @@ def test_the_keyboard_alone_reaches_a_number_its_people_and_one_of_them(board: P
 def test_the_table_has_the_same_numbers_as_the_board(board: Page) -> None:
     told = sorted((door.text_content() or "").split(" – ", 1)[1] for door in doors(board).all())
     board.get_by_text("Table", exact=True).click()
-    expect(board.get_by_role("table")).to_be_visible()
+    expect(board.get_by_role("table", name="Customer journey")).to_be_visible()
     expect(board).to_have_url(re.compile("view=table"))
     assert sorted((door.text_content() or "").split(" – ", 1)[1] for door in doors(board).all()) == told
 

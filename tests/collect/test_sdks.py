@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,8 @@ class Running:
     def rows(self, events: int) -> list[dict[str, Any]]:
         """Everything in the log, once at least `events` are there."""
         until = time.monotonic() + 60
-        while self.workspace.tail.next_row < events and time.monotonic() < until:
+        while self.workspace.tail.next_row < events:
+            assert time.monotonic() < until, f"{self.workspace.tail.next_row} of {events} events came"
             time.sleep(0.02)
         self.workspace.settle()
         found: list[dict[str, Any]] = self.workspace.body.query("SELECT * FROM log ORDER BY row").to_pylist()
@@ -165,7 +166,7 @@ def test_segment_analytics_python(packed: bool, running: Running, backend: Sourc
     call_everything(client, "py-user")
     client.join()
     assert errors == []
-    looks_right(once_each(running.rows(8), ALL_TYPES), "py-user")
+    looks_right(once_each(running.rows(7), ALL_TYPES), "py-user")
     one_customer(running, "user:py-user", "anon:py-device", "anon:py-before")
     posts = running.busy.asked("POST", "/v1/batch")
     assert len(posts) >= 3
@@ -181,7 +182,7 @@ def test_rudder_sdk_python(running: Running, backend: Source) -> None:
     call_everything(client, "py-user")
     client.join()
     assert errors == []
-    looks_right(once_each(running.rows(8), ALL_TYPES), "py-user")
+    looks_right(once_each(running.rows(7), ALL_TYPES), "py-user")
     assert len(running.busy.asked("POST", "/v1/batch")) == 3
 
 
@@ -227,7 +228,8 @@ def packages() -> Path:
         if done.returncode:
             shutil.rmtree(draft)
             pytest.skip(f"the JavaScript SDKs can't be installed: {done.stderr.strip()[-200:]}")
-        draft.rename(folder)
+        with suppress(OSError):  # another process of the tests was faster
+            draft.rename(folder)
     return folder
 
 

@@ -61,7 +61,7 @@ class LensBody(
 class Question(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """What every question's body may say: through which lens, and split by what."""
 
-    lens: LensBody = LensBody()
+    lens: LensBody = msgspec.field(default_factory=LensBody)
     by: str | None = None
 
     @property

@@ -126,7 +126,7 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Which metrics, through which lens, split by what, and in which steps of time."""
 
     keys: list[str]
-    lens: LensBody = LensBody()
+    lens: LensBody = msgspec.field(default_factory=LensBody)
     by: str | None = None
     interval: Interval | None = None
 
@@ -135,7 +135,7 @@ class Preview(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A metric that is not saved, and how to ask it."""
 
     body: dict[str, Any]
-    lens: LensBody = LensBody()
+    lens: LensBody = msgspec.field(default_factory=LensBody)
     by: str | None = None
     interval: Interval | None = None
 

@@ -74,6 +74,12 @@ MOST_NAMES: Final = 20_000
 GROUP: Final = 10_000
 """Most events one transaction takes."""
 
+CROWD: Final = 4
+ENOUGH: Final = 1_000
+GATHER: Final = 0.003
+"""Seconds to let a small group grow where the last one had at least `CROWD` submissions: each commit costs as much as
+a hundred events, and those who were answered together come back together. Whoever sends alone never waits for it."""
+
 _SCATTERED: Final = 16
 """More pieces than this are joined into one: whoever reads a table pays for each piece of each column."""
 
@@ -290,11 +296,16 @@ class Committer:
             self._wakened.notify()
 
     def _run(self) -> None:
+        crowd = 0
         pa.array(["warm"])  # the first array imports pandas where it is installed, which takes a second or two
         while True:
             with self._wakened:
                 self._wakened.wait_for(lambda: self._waiting or self._stopping)
+            if crowd >= CROWD and self._events_waiting < ENOUGH:
+                time.sleep(GATHER)  # many wait for each other: the rest of them are on their way
+            with self._wakened:
                 batch = self._take()
+            crowd = len(batch)
             if not batch:
                 return
             self._commit(batch)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from resa.kernel import calendar, preferences, times
+from resa.kernel.identity_map import IdentityMap
 from resa.kernel.workspace import Workspace
 
 
@@ -79,15 +80,16 @@ class HomePages:
     def __init__(self, workspace: Workspace) -> None:
         """Nothing is kept yet."""
         self._workspace = workspace
-        self._kept: dict[tuple[int, bool], tuple[float, Home]] = {}
+        self._kept: dict[tuple[int, bool], tuple[float, IdentityMap, Home]] = {}
 
     def get(self, days: int, simulated: bool) -> Home:
-        """The kept page if it is fresh, else a new one."""
-        at, page = self._kept.get((days, simulated), (0.0, None))
-        if page is None or time.monotonic() - at > KEPT_SECONDS:
+        """The kept page if it is fresh and nobody was merged or parted since, else a new one."""
+        now = self._workspace.identities.map()
+        at, then, page = self._kept.get((days, simulated), (0.0, None, None))
+        if page is None or then is not now or time.monotonic() - at > KEPT_SECONDS:
             page = home(self._workspace, days, simulated)
             self._kept = {key: kept for key, kept in self._kept.items() if time.monotonic() - kept[0] < KEPT_SECONDS}
-            self._kept[days, simulated] = (time.monotonic(), page)
+            self._kept[days, simulated] = (time.monotonic(), now, page)
         return page
 
 

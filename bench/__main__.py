@@ -8,7 +8,22 @@ import sys
 
 import psutil
 
-ALL = ("ingest", "audiences", "sequences", "against_clickhouse", "pages", "start", "burst")
+ALL = (
+    "ingest",
+    "audiences",
+    "sequences",
+    "against_clickhouse",
+    "pages",
+    "start",
+    "experiments",
+    "results",
+    "burst",
+    "flags",
+    "decide",
+    "against_unleash",
+    "text",
+    "themes",
+)
 
 
 def main(names: list[str]) -> None:

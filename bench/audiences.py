@@ -9,7 +9,10 @@ import time
 from pathlib import Path
 
 import msgspec
+import sqlalchemy as sa
 
+from resa.kernel.audiences import tables
+from resa.kernel.audiences.rolls import Roll
 from resa.kernel.audiences.rules import Audience, Consent, Did, Moment, Ordered, Rule, Step, Total, Without
 from resa.kernel.events import Draft
 from resa.kernel.matching import Condition, Match
@@ -104,6 +107,19 @@ def _keep_up(workspace: Workspace, chance: random.Random, clock: list[int], coun
     return count / processor, count / wall
 
 
+def _room(workspace: Workspace) -> None:
+    """What is kept: on disk of each customer, in memory of all of a million."""
+    kept = 0
+    with workspace.state.read() as tx:
+        customers = tx.execute(sa.select(sa.func.count()).select_from(tables.profiles)).scalar_one()
+        for table, column in ((tables.kept_facts, "facts"), (tables.profiles, "standing")):
+            kept += tx.execute(sa.select(sa.func.sum(sa.func.length(table.c[column])))).scalar_one()
+    roll = Roll()
+    roll.put(999_999, inside=True)
+    print(f"{'kept of each':28} {kept / customers:,.0f} bytes on disk, {customers:,} customers")
+    print(f"{'of a million in memory':28} {AUDIENCES * roll.bits.nbytes / 1e6:,.0f} MB, {AUDIENCES} audiences")
+
+
 def _latency(folder: Path, rounds: int = 12) -> None:
     """From the acknowledged event, and from the moment a window runs out, to the membership and to its event in the log."""
     workspace = Workspace.open(Settings(data=folder / "latency")).start()
@@ -166,6 +182,7 @@ def main(events: int = EVENTS) -> None:
         for label, count in (("everybody is new", events // 2), ("known customers", events // 2)):
             processor, wall = _keep_up(workspace, chance, clock, count)
             print(f"{label:28} {processor:10,.0f} events/s of one core, {wall:,.0f} events/s by the clock")
+        _room(workspace)
         began = time.perf_counter()
         body = audience(random.Random(99), AUDIENCES)
         workspace.definitions.save("audience", "one-more", body, expected=0, author="bench")

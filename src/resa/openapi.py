@@ -61,7 +61,7 @@ class Closed(OpenAPISchemaPlugin):
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
         """The framework's own schema of it, closed."""
         others = (plugin for plugin in schema_creator.plugins if plugin is not self)
-        framework = next(plugin for plugin in others if plugin.is_plugin_supported_field(field_definition))
+        framework = next(plugin for plugin in others if schema_creator.plugin_supports_field(plugin, field_definition))
         schema: Schema = framework.to_openapi_schema(field_definition, schema_creator)
         schema.additional_properties = False
         return schema
@@ -121,7 +121,15 @@ def scope(handler: HTTPRouteHandler) -> str | None:
 
 def _with_doors(document: dict[str, Any]) -> dict[str, Any]:
     described = {path: item.to_schema() for path, item in doors.paths().items()}
-    return {**document, "paths": {**document["paths"], **described}}
+    complete: dict[str, Any] = _unions({**document, "paths": {**document["paths"], **described}})
+    return complete
+
+
+def _unions(part: Any) -> Any:
+    """A union of types is `anyOf`: a whole number is a number too, which the framework's `oneOf` refuses."""
+    if isinstance(part, dict):
+        return {"anyOf" if name == "oneOf" else name: _unions(each) for name, each in part.items()}
+    return [_unions(each) for each in part] if isinstance(part, list) else part
 
 
 def _describe(handler: HTTPRouteHandler) -> None:

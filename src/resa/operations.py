@@ -10,6 +10,8 @@ from litestar import MediaType, Request, Response, Router, get
 from litestar.di import NamedDependency
 
 from resa.access.guards import Forbidden, authenticate
+from resa.collect.doors import Doors
+from resa.experiences import Deciding
 from resa.kernel.workspace import Workspace
 
 VERSION: Final = version("resa")
@@ -41,7 +43,12 @@ def health(workspace: NamedDependency[Workspace]) -> Response[Health]:
 
 
 @get("/metrics", media_type=MediaType.TEXT, tags=["operations"])
-async def metrics(request: Request[Any, Any, Any], workspace: NamedDependency[Workspace]) -> str:
+async def metrics(
+    request: Request[Any, Any, Any],
+    workspace: NamedDependency[Workspace],
+    doors: NamedDependency[Doors],
+    deciding: NamedDependency[Deciding],
+) -> str:
     """Figures for Prometheus; from this machine, or with an API key."""
     direct = (
         request.client is not None and request.client.host in _LOOPBACK and "x-forwarded-for" not in request.headers
@@ -69,6 +76,22 @@ async def metrics(request: Request[Any, Any, Any], workspace: NamedDependency[Wo
         f'resa_projection_lag_rows{{projection="{f.projection.name}"}} {row - f.projection.position()}'
         for f in workspace.followers
     ]
+    rates = doors.newcomers.rates()
+    lines.append(
+        "# HELP resa_new_identities_total Identities nobody saw before, by source.\n# TYPE resa_new_identities_total counter"
+    )
+    lines += [f'resa_new_identities_total{{source="{source}"}} {rate.total}' for source, rate in rates.items()]
+    lines.append(
+        "# HELP resa_new_identities_alarm Whether a source brings far more of them than usual.\n# TYPE resa_new_identities_alarm gauge"
+    )
+    lines += [f'resa_new_identities_alarm{{source="{source}"}} {rate.alarm:d}' for source, rate in rates.items()]
+    lines.append("# HELP resa_decisions_total Placements answered, by reason.\n# TYPE resa_decisions_total counter")
+    lines += [f'resa_decisions_total{{reason="{code}"}} {count}' for code, count in sorted(deciding.counts.items())]
+    lost = deciding.logbook.lost
+    lines.append(
+        "# HELP resa_decisions_lost_total Decisions that could not be written to the log.\n"
+        f"# TYPE resa_decisions_lost_total counter\nresa_decisions_lost_total {lost}"
+    )
     return "\n".join(lines) + "\n"
 
 

@@ -13,6 +13,7 @@ import uvicorn
 
 from resa import app
 from resa.access import setup
+from resa.kernel import memory
 from resa.kernel.errors import Refused
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
@@ -27,12 +28,20 @@ class Server(uvicorn.Server):
         """`ready` is called once, when requests are answered."""
         super().__init__(config)
         self._ready = ready
+        self._settling: memory.Settling | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
         if self.started:
             self._ready()
+            self._settling = memory.Settling()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to stop."""
+        if self._settling is not None and counter % 10 == 0:
+            self._settling.look()
+        return await super().on_tick(counter)
 
 
 def serve(
@@ -44,6 +53,8 @@ def serve(
     before the workspace is.
     """
     address = listen(settings.host, settings.port)
+    if settings.lake is None:  # Spark's sessions make data frames
+        memory.without_pandas()
     workspace = Workspace.open(settings)
     with contextlib.ExitStack() as stack:
         stack.callback(workspace.close)

@@ -34,6 +34,10 @@ class Settings:
     """Keep whole IP addresses; by default the last octet (IPv4) or 80 bits (IPv6) are cut off."""
     seal_events: int = 2_000_000
     """Events the journey index holds in memory before it writes them to a file of its own."""
+    smtp_hosts: str | None = None
+    """Mail servers, with commas between, that may have a private address and get a password from the environment."""
+    webhook_networks: str | None = None
+    """Private networks that webhooks may be sent into, as `10.1.0.0/16,127.0.0.0/8`; by default none but the public internet."""
     owner_email: str | None = None
     owner_password: str | None = field(default=None, repr=False)
     write_key: str | None = field(default=None, repr=False)

@@ -9,6 +9,7 @@ from playwright.async_api import async_playwright
 
 from resa.web import BUILT
 from tests.cast import Cast
+from tests.chromium import FLAGS
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,9 +29,7 @@ async def test_no_page_of_the_console_is_hindered_by_the_policy(server: str, cas
     """And a script that somebody smuggled in would neither run nor reach the session."""
     token = cast.session("owner", "ada@example.com")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         context = await browser.new_context()
         await context.add_cookies(
             [{"name": "resa", "value": token, "url": server, "httpOnly": True, "sameSite": "Strict"}]

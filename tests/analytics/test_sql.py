@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import httpx
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from resa.analytics import ask
@@ -28,6 +35,8 @@ ALLOWED = [
     "SELECT date_trunc('week', time) AS week, quantile_cont(revenue, 0.9), arg_max(name, time), count(*) FILTER (WHERE bot) FROM events GROUP BY 1",
     "SELECT x FROM range(10) t(x)",
     "SELECT session, count(*) FROM events GROUP BY session",
+    "SELECT count(*) FROM events WHERE time > now() - INTERVAL 30 DAY",
+    "SELECT current_date, today(), current_time, localtime, localtimestamp, age(time) FROM events",
 ]
 
 HOSTILE = [
@@ -175,6 +184,57 @@ async def test_money_comes_out_exact(filled: Workspace, cast: Cast) -> None:
     analyst = await cast.key("sql:read")
     answer = await analyst.post("/api/sql", json={"sql": "SELECT sum(revenue) AS total FROM events"})
     assert answer.text.startswith('{"columns":["total"],"rows":[[0.3000]]')
+
+
+@pytest.mark.parametrize("said", ["now()", "CURRENT_TIMESTAMP", "get_current_timestamp()", "transaction_timestamp()"])
+def test_the_present_time_is_told_in_utc_as_all_times_are(filled: Workspace, said: str) -> None:
+    answer = ask.ask(filled, f'SELECT 1 AS "a ""b", {said} AS t, [{said}] AS l, {{at: {said}}} AS s')
+    assert answer.columns == ['a "b', "t", "l", "s"]
+    assert answer.types == ["INTEGER", "TIMESTAMP", "TIMESTAMP[]", 'STRUCT("at" TIMESTAMP)']
+    _, now, (listed,), inside = msgspec.json.decode(answer.rows[0])
+    assert now == listed == inside["at"]
+    told = datetime.fromisoformat(now)
+    assert told.tzinfo is None
+    assert abs(told - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=1)
+
+
+def test_what_is_ordered_stays_so_where_its_times_are_told_in_utc(filled: Workspace) -> None:
+    answer = ask.ask(filled, "SELECT x, now() AS at FROM range(50000) t(x) ORDER BY hash(x)")
+    plain = ask.ask(filled, "SELECT x FROM range(50000) t(x) ORDER BY hash(x)")
+    assert [msgspec.json.decode(row)[0] for row in answer.rows] == [msgspec.json.decode(row)[0] for row in plain.rows]
+
+
+# -- files ----------------------------------------------------------------------------------------------------------
+
+TAKEN = "SELECT '=1+1' AS formula, [1, 2] AS list, sum(revenue) AS total, max(time) AS last FROM events"
+
+
+async def test_an_answer_is_taken_home_as_csv_without_formulas(cast: Cast) -> None:
+    analyst = await cast.key("sql:read", "admin")
+    answer = await analyst.post("/api/sql/export", params={"format": "csv"}, json={"sql": TAKEN})
+    assert answer.headers["content-disposition"] == 'attachment; filename="answer.csv"'
+    head, row = list(csv.reader(io.StringIO(answer.text)))
+    assert head == ["formula", "list", "total", "last"]
+    assert row[:3] == ["'=1+1", "[1,2]", "0.3000"]
+    log = (await analyst.get("/api/audit")).json()["items"][0]
+    assert (log["action"], log["detail"]) == ("sql.exported", {"sql": TAKEN, "rows": 1, "format": "csv"})
+
+
+async def test_an_answer_is_taken_home_as_parquet_with_its_types(cast: Cast) -> None:
+    analyst = await cast.key("sql:read")
+    answer = await analyst.post("/api/sql/export", params={"format": "parquet"}, json={"sql": TAKEN})
+    table = pq.read_table(io.BytesIO(answer.content))
+    assert table.to_pylist()[0]["formula"] == "=1+1"
+    assert table.schema.field("list").type == pa.list_(pa.int32())
+    assert table.to_pylist()[0]["total"] == Decimal("0.3")
+
+
+async def test_more_than_a_file_holds_is_refused_not_cut(cast: Cast) -> None:
+    analyst = await cast.key("sql:read")
+    answer = await analyst.post("/api/sql/export", json={"sql": f"SELECT * FROM range({ask.MOST_FILE_ROWS + 1})"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "sql_too_much")
+    whole = await analyst.post("/api/sql/export", json={"sql": f"SELECT * FROM range({2 * ask.MOST_ROWS})"})
+    assert whole.text.count("\n") == 2 * ask.MOST_ROWS + 1
 
 
 async def test_only_who_may_ask_sql_asks_it(cast: Cast) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from resa.customers import merging
-from resa.kernel.audiences import bulk, plan, rules
+from resa.kernel.audiences import bulk, histories, plan, rules
 from resa.kernel.audiences.facts import Facts, View, decode, encode
 from resa.kernel.audiences.rules import Audience
 from resa.kernel.audit import SYSTEM
@@ -56,7 +56,7 @@ def one_by_one(workspace: Workspace, audiences: dict[str, Audience], now: int) -
         audiences, dict.fromkeys(audiences, 1), lambda _, text: numbers.setdefault(text, len(numbers)), stages
     )
     body = workspace.body
-    facts = bulk.histories(body, made.terms, "TRUE", body.landed(), now)
+    facts = histories.read(body, made.terms, histories.everybody, body.landed(), now)
     found: dict[str, set[int]] = {key: set() for key in audiences}
     for profile in told(workspace):
         members = [int(member) for member in workspace.identities.map().members(profile)]

@@ -24,8 +24,9 @@ from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 from resa.web import BUILT
 from tests.browser import history
-from tests.browser.watching import FLAGS, Watch
+from tests.browser.watching import ALONE, Watch
 from tests.cast import PASSWORD, hashed_password
+from tests.chromium import FLAGS
 from tests.serving import serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -102,7 +103,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def chromium() -> Iterator[Browser]:
     """One browser, which can reach nothing but this machine."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, ALONE])
         yield browser
         browser.close()
 

@@ -194,3 +194,29 @@ def test_attribution_stands_models_side_by_side_with_their_readings_and_limits(p
     page.get_by_label("Touch", exact=True).select_option("Campaign source")
     expect(page).to_have_url(re.compile("touch=campaign_source"))
     expect(table.get_by_role("rowheader", name="pinterest")).to_be_visible()
+
+
+def test_every_number_of_attribution_opens_its_people(page: Page) -> None:
+    page.goto("/app/attribution?period=90d")
+    row = page.get_by_role("region", name="Conversions by touch and model").locator("tbody tr").first
+    dialog = page.get_by_role("dialog")
+    row.get_by_role("button").first.click()
+    expect(dialog.get_by_text(re.compile("^Touched by "))).to_be_visible()
+    everybody = int(dialog.get_by_text(re.compile(r"^\d+ customers?$")).inner_text().split()[0])
+    page.keyboard.press("Escape")
+    row.get_by_role("button").nth(1).click()
+    expect(page).to_have_url(re.compile("people=touch.*converting=true"))
+    page.reload()  # whoever is sent the address sees the same
+    expect(dialog.get_by_text(re.compile("^Converted after "))).to_be_visible()
+    expect(dialog.get_by_role("link").first).to_be_visible()
+    assert 0 < int(dialog.get_by_text(re.compile(r"^\d+ customers?$")).inner_text().split()[0]) <= everybody
+
+
+def test_the_numbers_of_a_hand_over_open_as_many_people(board: Page) -> None:
+    row = board.get_by_role("region", name="Changes of channel as a table").locator("tbody tr").first
+    door = row.get_by_role("button").first
+    said = re.search(r"show (this|these) (\d+) customer", door.inner_text())
+    assert said
+    door.click()
+    expect(board).to_have_url(re.compile("cell=crossed"))
+    expect(board.get_by_role("dialog").get_by_text(re.compile(rf"^{said[2]} customers?$"))).to_be_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Shop
 
@@ -58,6 +58,33 @@ def test_a_profile_tells_traits_with_their_source_and_what_was_spent(maja: Page)
     expect(maja.get_by_text("€253")).to_be_visible()
 
 
+def test_a_merge_looks_at_its_consequences_once_though_the_page_learns_of_it_first(maja: Page, shop: Shop) -> None:
+    profile = maja.url.rsplit("/", 1)[1].split("?")[0]
+    asked: list[str] = []
+
+    def hold(_: Route) -> None:
+        """Leave it without an answer."""
+
+    maja.on("request", lambda request: asked.append(request.url))
+    with shop.api() as api:
+        elder = api.get("/api/customers/p_0").json()  # the lower number stays: Maja's gives way
+    maja.get_by_role("button", name="Merge with another").click()
+    dialog = maja.get_by_role("dialog")
+    dialog.get_by_label("The other customer").fill(elder["profile"])
+    dialog.get_by_role("button", name=re.compile(elder["name"])).click()
+    maja.route(re.compile("/timeline"), hold)  # the page hears of the merge while the rest is on its way
+    dialog.get_by_role("button", name="Merge", exact=True).click()
+    expect(maja.get_by_text(re.compile("^Merged with"))).to_be_visible()
+    maja.unroute(re.compile("/timeline"))
+    assert sum(url.endswith("/api/merges/preview") for url in asked) == 1
+    maja.goto(f"/app/customers/{profile}")
+    expect(maja.get_by_text(f"{profile} was merged into another customer")).to_be_visible()
+    maja.get_by_role("listitem").filter(has_text="merged by hand").get_by_role("button", name="Undo").click()
+    maja.get_by_role("button", name="Take apart").click()
+    expect(maja.get_by_text("Taken apart into 2 customers")).to_be_visible()
+    expect(maja.get_by_text(f"{profile} was merged into another customer")).to_have_count(0)
+
+
 def test_two_are_merged_after_a_look_at_the_consequences_and_taken_apart_again(maja: Page, shop: Shop) -> None:
     profile = maja.url.rsplit("/", 1)[1].split("?")[0]
     with shop.api() as api:
@@ -78,8 +105,8 @@ def test_two_are_merged_after_a_look_at_the_consequences_and_taken_apart_again(m
         into = maja.url.rsplit("/", 1)[1].split("?")[0]
         assert api.get(f"/api/customers/{into}").json()["events"] == both
         identities = maja.get_by_role("region", name="Identities")
-        merged = identities.get_by_role("listitem").filter(has_text="merged by hand")
-        expect(merged).to_contain_text("The same person on the phone")
+        merged = identities.get_by_role("listitem").filter(has_text="The same person on the phone")
+        expect(merged).to_contain_text("merged by hand")
         merged.get_by_role("button", name="Undo").click()
         expect(maja.get_by_text("These 2 customers come apart")).to_be_visible()
         maja.get_by_role("button", name="Take apart").click()

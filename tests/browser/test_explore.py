@@ -334,3 +334,84 @@ def test_a_goal_is_set_and_tells_how_far_it_is(page: Page) -> None:
     goal = page.get_by_role("listitem").filter(has_text="Conversion to 90 %")
     expect(goal.get_by_text("(goal: 90%)")).to_be_visible()
     expect(goal.get_by_role("img", name=re.compile("of the way"))).to_be_attached()
+
+
+# -- what takes long
+
+
+def test_a_long_question_says_how_long_it_runs_and_is_cancelled(page: Page, watch: Watch, shop: Shop) -> None:
+    page.goto("/app/explore/sql")
+    page.get_by_role("textbox").first.fill("SELECT count(*) FROM generate_series(1, 1000000000000)")
+    page.get_by_role("button", name="Run").click()
+    cancel = page.get_by_role("button", name="Cancel")
+    expect(cancel).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ seconds?$"))).to_be_visible()
+    watch.expect(r"409")
+    cancel.click()
+    expect(page.get_by_text("You cancelled this question.")).to_be_visible()
+    expect(cancel).to_be_hidden()
+    with shop.api() as api:
+        assert api.get("/api/work").json()["items"] == []
+
+
+def test_a_page_that_is_left_stops_its_question(page: Page, shop: Shop) -> None:
+    page.goto("/app/explore/sql")
+    page.get_by_role("textbox").first.fill("SELECT count(*) FROM generate_series(1, 1000000000000)")
+    page.get_by_role("button", name="Run").click()
+    with shop.api() as api:
+        expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+        assert [item["what"] for item in api.get("/api/work").json()["items"]] == ["sql"]
+        page.goto("about:blank")
+        for _ in range(100):
+            if not (left := api.get("/api/work").json()["items"]):
+                break
+            page.wait_for_timeout(50)
+        assert left == []
+
+
+def test_an_sql_answer_is_taken_home_whole(page: Page) -> None:
+    page.goto("/app/explore/sql")
+    page.get_by_role("textbox").first.fill("SELECT '=1' AS formula, now() AS at FROM range(20000)")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name=re.compile("csv", re.IGNORECASE)).click()
+    lines = download.value.path().read_text().splitlines()
+    assert (len(lines), lines[0]) == (20_001, "formula,at")
+    assert lines[1].startswith("'=1,")
+
+
+def test_a_metric_counts_the_different_values_of_a_property(page: Page, shop: Shop) -> None:
+    page.goto("/app/metrics/new?period=90d")
+    page.get_by_role("textbox", name="Name").fill("Products seen")
+    page.get_by_role("combobox", name="What kind of number").select_option("unique")
+    page.get_by_role("combobox", name="Of each").select_option("Value of a property")
+    choose(page, "These events", "Product Viewed")
+    page.get_by_role("combobox", name="Whose different values").click()
+    page.get_by_role("option", name="category", exact=True).click()
+    preview = page.get_by_role("region", name="What comes of it")
+    expect(preview).to_contain_text("How many different values of category")
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(re.compile("/metrics/products-seen"))
+    with shop.api() as api:
+        saved = api.get("/api/metrics/products-seen").json()["body"]
+        assert (saved["unit"], saved["measure"]["property"]) == ("event", "category")
+        assert api.delete("/api/metrics/products-seen").status_code == 200
+
+
+def test_a_trend_sets_a_metric_beside_events(page: Page, shop: Shop) -> None:
+    with shop.api() as api:
+        if "orders" not in {item["key"] for item in api.get("/api/metrics").json()["items"]}:
+            api.post("/api/metrics", json={"key": "orders", "from_template": "shop"})
+    page.goto("/app/explore/trends?period=90d&compare=previous")
+    choose(page, "Event of line 1", STEPS[0])
+    page.get_by_role("button", name="Add a metric").click()
+    with page.expect_response(re.compile("/api/questions/trends$")) as heard:
+        page.get_by_label("Metric of line 2").select_option("Orders")
+    (line,) = heard.value.json()["metrics"]
+    assert line["total"]["value"] > 0
+    picture = page.get_by_role("region", name="Orders")
+    expect(picture.get_by_text(re.compile(rf"^{line['total']['value']:,.0f}$"))).to_be_visible()
+    expect(picture.get_by_role("img")).to_be_visible()
+    page.get_by_text("Table", exact=True).click()
+    expect(page.get_by_role("columnheader", name="Orders")).to_be_visible()

@@ -83,3 +83,23 @@ def test_swedish_once_chosen_holds_from_page_to_page(page: Page) -> None:
     assert page.evaluate("document.documentElement.lang") == "sv"
     page.goto("/app/customers")
     expect(page.get_by_role("heading", name="Kunder", level=1)).to_be_visible()
+
+
+def test_how_mail_goes_out_is_said_with_what_the_domain_has_to_say(page: Page, shop: Shop) -> None:
+    page.goto("/app/settings/email")
+    form = page.get_by_role("form", name="Sender")
+    form.get_by_role("textbox", name="Mail server").fill("smtp.hill.example")
+    form.get_by_role("textbox", name="Address of the sender").fill("hello@hill.example")
+    form.get_by_label("Mails per minute, at most").fill("120")
+    form.get_by_role("switch", name="Sign mails here (DKIM)").press("Space")
+    expect(form.get_by_label("Domain that signs")).to_have_value("hill.example")
+    records = form.get_by_role("region", name="What to set in the domain’s DNS").last
+    expect(records).to_contain_text("resa._domainkey.hill.example")
+    expect(records).to_contain_text("v=spf1 a:smtp.hill.example ~all")
+    expect(records).to_contain_text("_dmarc.hill.example")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The sender is saved")).to_be_visible()
+    with shop.api() as api:
+        body = api.get("/api/email-senders/default").json()["body"]
+        assert (body["per_minute"], body["dkim"]["selector"]) == (120, "resa")
+        assert api.delete("/api/email-senders/default").status_code == 200

@@ -8,17 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+"""Pages reach nothing but this machine."""
 POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`against the policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -60,11 +51,12 @@ class Watch:
         for context in self._contexts:
             context.close()
         found = [line for line in self.problems if not any(re.search(pattern, line) for pattern in self._expected)]
-        assert found == []
+        assert found == [], found
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.problems.append(f"{message.type}: {message.text} at {message.page.url if message.page else '?'}")
+            where = message.page.url if message.page else "?"
+            self.problems.append(f"{message.type}: {message.text} at {where}, of {message.location['url']}")
 
     def _asked(self, request: Request) -> None:
         where = urlsplit(request.url)

@@ -76,6 +76,30 @@ async def test_a_source_is_made_renamed_given_another_key_and_revoked(
     assert (await running.post("/api/sources/my-shop/rotate")).status_code == 404
 
 
+async def test_the_secret_of_identity_tokens_is_shown_to_those_who_may_change_sources_and_can_be_made_anew(
+    running: httpx.AsyncClient, workspace: Workspace
+) -> None:
+    await running.post("/api/sources", json={"name": "Shop", "kind": "browser"})
+    await running.post("/api/sources", json={"name": "Backend", "kind": "server"})
+    assert (await running.post("/api/sources/shop/identity-secret")).status_code == 409
+    on = (await running.patch("/api/sources/shop", json={"identity": "accepted"})).json()
+    assert (on["identity"], len(on["identity_secret"])) == ("accepted", 43)
+    required = (await running.patch("/api/sources/shop", json={"identity": "required"})).json()
+    assert (required["identity"], required["identity_secret"]) == ("required", on["identity_secret"])
+    anew = (await running.post("/api/sources/shop/identity-secret")).json()
+    assert anew["identity_secret"] not in (None, on["identity_secret"])
+    reader = (await running.post("/api/keys", json={"name": "reader", "scopes": ["read"]})).json()["key"]
+    async with httpx.AsyncClient(base_url=running.base_url, headers={"Authorization": f"Bearer {reader}"}) as other:
+        seen = {source["key"]: source for source in (await other.get("/api/sources")).json()["items"]}
+        figures = (await other.get("/metrics")).text
+    assert (seen["shop"]["identity"], seen["shop"]["identity_secret"]) == ("required", None)
+    off = (await running.patch("/api/sources/shop", json={"identity": "off"})).json()
+    assert (off["identity"], off["identity_secret"]) == ("off", None)
+    refused = await running.patch("/api/sources/backend", json={"identity": "accepted"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "identity")
+    assert "# TYPE resa_new_identities_alarm gauge" in figures
+
+
 @pytest.mark.parametrize(
     "wish",
     [

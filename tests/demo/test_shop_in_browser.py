@@ -16,20 +16,14 @@ from resa.demo.catalogue import Product
 from resa.demo.shop import Shop, ShopServer
 from resa.kernel import audit
 from resa.kernel.workspace import Workspace
+from resa.web import SDK
+from tests.chromium import FLAGS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    pytest.mark.skipif(not (SDK / "resa.js").exists(), reason="the SDK is not built (make env)"),
 ]
 PRODUCTS = [
     Product(str(n), name, aisle.key, aisle.name, "own brand", "1 lb", 1.25 + n, art, aisle.colour, 100 - n)
@@ -58,7 +52,7 @@ def shop(server: str, workspace: Workspace) -> Iterator[str]:
 def page() -> Iterator[Page]:
     """A page; errors in its scripts or of its policy fail the test."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         opened = browser.new_page(viewport={"width": 1280, "height": 900})
         said: list[str] = []
         opened.on("pageerror", lambda error: said.append(str(error)))
@@ -86,7 +80,8 @@ def test_what_a_visitor_does_arrives_as_standard_events(
     page.get_by_label("E-mail").first.fill("ada@example.com")
     page.get_by_role("button", name="Place the order").click()
     page.get_by_role("heading", name="Thank you!").wait_for()
-    page.wait_for_timeout(700)
+    while page.evaluate("Object.keys(localStorage).some((name) => name.startsWith('resa.queue.'))"):
+        page.wait_for_timeout(50)
     workspace.settle()
     seen = workspace.body.query("SELECT * FROM log ORDER BY row").to_pylist()
     names = [event["name"] for event in seen if event["type"] == "track"]

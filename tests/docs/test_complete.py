@@ -81,7 +81,8 @@ def test_every_route_has_words_of_its_own(app: Litestar) -> None:
 def test_the_readme_lists_the_clients_that_tests_drive_with_their_versions() -> None:
     """A client is driven where a test's package.json or the tests' lock has it."""
     lock = (ROOT / "locks" / "test.txt").read_text()
-    driven = set(re.findall(r"^((?:segment-analytics|rudder-sdk)-python)==([\w.]+)", lock, re.MULTILINE))
+    python = r"^((?:segment-analytics|rudder-sdk)-python|growthbook|openfeature-[\w-]+)==([\w.]+)"
+    driven = set(re.findall(python, lock, re.MULTILINE))
     for package in (ROOT / "tests").rglob("package.json"):
         if "node_modules" not in package.parts:
             driven |= {

@@ -81,6 +81,7 @@ def parts(friction: Friction, draft: Draft) -> tuple[frozenset[str], str, str]:
         "click": f.clicks.any,
         "rage": f.clicks.rage,
         "dead": f.clicks.dead,
+        "watched": f.clicks.watched,
         "form_start": f.forms.started,
         "form_end": f.forms.submitted,
         "cart_add": f.carts.added,
@@ -216,7 +217,8 @@ def _clicks(e: list[Event], friction: Friction, context: Any) -> list[Candidate]
                 )
         if event.parts & {"click", "dead"}:
             answers = [j for j in range(k + 1, len(e)) if e[j].time - event.time <= dead]
-            answered = "dead" not in event.parts and any(not e[j].parts & {"click", "rage", "dead"} for j in answers)
+            followed = any(not e[j].parts & {"click", "rage", "dead"} for j in answers)
+            answered = "dead" not in event.parts and ("watched" in event.parts or followed)
             out.append(
                 Candidate("dead-click", not answered, k, k, round(event.time + dead), False, context(k), event.item)
             )

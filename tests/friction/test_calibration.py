@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resa.journeys.friction.calibration import Comparison, Effect, discovered
+from resa.journeys.friction.calibration import Comparison, Effect
 from resa.journeys.friction.moments import DAY, Moments
+from resa.kernel.multiplicity import discovered
 
 LEAST = 50
 

@@ -55,6 +55,7 @@ def a_draft(dice: random.Random, number: int, people: int) -> Draft:
             ("", {"load_time": dice.choice((100, 4000, "9000", "slow"))}),
             ("Element Clicked", {"element": dice.choice(("pay", "menu", ""))}),
             ("Element Clicked", {"element_id": "pay"}),
+            ("Element Clicked", {"element": "pay", "watched": dice.random() < 0.5}),
             ("Element Clicked", {"element": "pay"}),
             ("$rageclick", {"$el_text": "pay"}),
             ("$autocapture", {"$event_type": dice.choice(("click", "submit")), "$el_text": "x"}),

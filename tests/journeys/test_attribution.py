@@ -16,7 +16,7 @@ import pytest
 
 from resa import journeys
 from resa.journeys.attribution import markov, models
-from resa.journeys.attribution.answers import MODELS, Answer, Asked, Conversion
+from resa.journeys.attribution.answers import MODELS, Answer, Asked, Conversion, Figure
 from resa.journeys.attribution.asking import Attributions
 from resa.journeys.attribution.paths import VISIT, Paths
 from resa.kernel.errors import NotFound, Refused
@@ -413,6 +413,39 @@ def test_the_answer_is_what_a_reader_of_the_log_would_count(world: World, seed: 
     lens, window = worlds.a_lens(seed), [3, 10, 30][seed % 3]
     answer = Attributions(world.workspace).ask(Asked(conversion=BOUGHT, touch=kind, window_days=window), lens)
     expect(world, kind, lens, window * DAY, answer)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_people_behind_attribution_are_its_figures(world: World, seed: int) -> None:
+    """As many customers as the figure says, and their events add up to the touches or to the conversions."""
+    kind = ["channel", "campaign_source_medium", "touchpoint:shop"][seed % 3]
+    lens, keeper = worlds.a_lens(seed), Attributions(world.workspace)
+    asked = Asked(conversion=BOUGHT, touch=kind, window_days=10, models=["linear"], most=2 if seed % 2 else 50)
+    found, answer = cut(world, kind, lens, 10 * DAY), keeper.ask(asked, lens)
+
+    def behind(kind: str, item: str | None = None, *, converting: bool = False) -> tuple[int, int]:
+        people, cursor = [], None
+        while True:
+            page = keeper.people(asked, lens, Figure(kind, item, converting), limit=7, cursor=cursor)  # type: ignore[arg-type]  # of the item
+            people += page.items
+            if (cursor := page.next) is None:
+                assert len({person.profile for person in people}) == len(people) == page.total
+                return page.total, sum(person.events for person in people)
+
+    for item in answer.items:
+        customers, events = behind(item.kind, item.touch)
+        assert events == (item.touches if item.kind != "none" else answer.without_touch)
+        if item.kind == "touch":
+            assert customers == item.customers
+            led = sum(path.count(item.touch) for path, _, _ in found.won)
+            assert behind("touch", item.touch, converting=True)[1] == led
+    assert behind("all") == (answer.customers, answer.conversions)
+
+
+def test_people_of_a_touch_that_there_is_not_are_not_found(world: World) -> None:
+    keeper, lens = Attributions(world.workspace), Lens(Period(START, START + 40 * DAY))
+    with pytest.raises(NotFound):
+        keeper.people(Asked(conversion=BOUGHT), lens, Figure("touch", "fax", converting=False))
 
 
 def test_every_model_adds_up_to_the_conversions_and_their_value(world: World) -> None:

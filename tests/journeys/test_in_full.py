@@ -20,6 +20,7 @@ from resa.journeys.discovery import Discoveries
 from resa.journeys.handovers import Channels
 from resa.journeys.layers import Layer, Layers, StageLayer, Struggle
 from resa.journeys.numbers import Maps
+from resa.kernel import times
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.events import Draft
 from resa.kernel.lens import Lens
@@ -99,6 +100,56 @@ def crossings(world: World, lens: Lens) -> tuple[Counter[Any], Counter[Any], Cou
                 crossed[pair] += 1
                 went_on[pair] += any(stage_of(d) > stage + 1 for _, d in events[came + 1 :])
     return left, crossed, went_on
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_people_of_every_hand_over_are_its_figure(world: World, seed: int) -> None:
+    """Whoever clicks a number of the comparison between channels finds as many customers, each once."""
+    lens, channels = worlds.a_lens(seed) if seed else EVERYTHING, Channels(world.workspace, Maps(world.workspace))
+
+    def behind(figure: str) -> set[str]:
+        people, cursor = [], None
+        while True:
+            page = channels.people(MAP, lens, figure, limit=200, cursor=cursor)
+            people += [person.profile for person in page.items]
+            if (cursor := page.next) is None:
+                assert len(set(people)) == len(people) == page.total
+                return set(people)
+
+    for transition in channels.handovers(MAP, lens).transitions:
+        stage = transition.start
+        for channel in transition.channels:
+            assert len(behind(f"left:{stage}:{channel.channel}")) == channel.customers
+            assert len(behind(f"crossed:{stage}:{channel.channel}")) == channel.crossed
+        crossed = behind(f"crossed:{stage}")
+        assert (len(behind(f"left:{stage}")), len(crossed)) == (transition.customers, transition.crossed)
+        for pair in transition.pairs:
+            mine = behind(f"crossed:{stage}:{pair.start}:{pair.end}")
+            assert len(mine) == pair.customers
+            assert mine <= crossed
+            crossed -= mine
+            on = behind(f"went_on:{stage}:{pair.start}:{pair.end}")
+            assert len(on) == (pair.went_on or 0)
+            assert on <= mine
+        assert not crossed  # the pairs have everybody, each once
+
+
+def test_the_people_of_a_hand_over_tell_when_they_left_and_arrived(world: World) -> None:
+    found = Channels(world.workspace, Maps(world.workspace)).people(MAP, EVERYTHING, "crossed:look:web:app", limit=200)
+    histories = {f"p_{profile}": on_map(history) for profile, history in world.seen(EVERYTHING).items()}
+    assert found.items
+    for person in found.items:
+        events = histories[person.profile]
+        entered = next(at for at, (_, d) in enumerate(events) if stage_of(d) == 0)
+        came = next(at for at in range(entered + 1, len(events)) if stage_of(events[at][1]) == 1)
+        left = max(time for time, d in events[:came] if stage_of(d) == 0)
+        assert (person.first_time, person.last_time) == (times.iso(left), times.iso(events[came][0]))
+
+
+@pytest.mark.parametrize("figure", ["left:praise", "crossed:nowhere", "left:look:fax", "left:look:web:app", "crossed"])
+def test_a_hand_over_that_is_not_on_the_map_is_said_so(world: World, figure: str) -> None:
+    with pytest.raises((Refused, NotFound)):
+        Channels(world.workspace, Maps(world.workspace)).people(MAP, EVERYTHING, figure)
 
 
 @pytest.mark.parametrize("seed", range(6))

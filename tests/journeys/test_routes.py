@@ -224,6 +224,28 @@ async def test_ten_random_cells_open_exactly_their_people(viewer: httpx.AsyncCli
         assert people["total"] == len({person["profile"] for person in people["items"]}) == cells[cell, channel]
 
 
+async def test_hand_overs_and_attribution_open_exactly_their_people(viewer: httpx.AsyncClient, shop: Workspace) -> None:
+    """By the address and the question of their figures."""
+    path, period = f"/api/journeys/{DEFAULT_KEY}", {"from": "2023-11-01", "to": "2023-12-01"}
+    compared = (await viewer.get(f"{path}/channels", params=period)).json()
+    pairs = [(t["from"], pair) for t in compared["transitions"] for pair in t["pairs"]]
+    assert pairs
+    for stage, pair in pairs:
+        cell = f"crossed:{stage}:{pair['from']}:{pair['to']}"
+        people = (await viewer.get(f"{path}/people", params={**period, "cell": cell, "limit": 200})).json()
+        assert people["total"] == pair["customers"]
+    refused = await viewer.get(f"{path}/people", params={**period, "cell": "crossed"})
+    assert refused.status_code == 404
+    question = {"lens": period, "conversion": {"any": [{"type": "track", "name": "Order Completed"}]}}
+    answer = (await viewer.post("/api/attribution", json={**question, "models": ["last"]})).json()
+    for item in answer["items"]:
+        asked = {**question, "kind": item["kind"], "item": item["touch"], "limit": 1}
+        people = (await viewer.post("/api/attribution/people", json=asked)).json()
+        assert item["customers"] in (None, people["total"])
+    everybody = (await viewer.post("/api/attribution/people", json=question)).json()
+    assert everybody["total"] == answer["customers"] > 0
+
+
 async def test_without_the_simulated_only_real_people_count(viewer: httpx.AsyncClient, shop: Workspace) -> None:
     """One click leaves them out; how many there are is said anyway."""
     lens = {"from": "2023-10-20", "to": "2023-11-16"}

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from resa.kernel import definitions
+from resa.kernel import definitions, differences
 from resa.kernel.definitions import Definitions, Kind, Portable
 from resa.kernel.errors import Conflict, NotFound, Refused
 from resa.kernel.state import State, sqlite_url
@@ -49,6 +49,41 @@ def book(state: State) -> Definitions:
 def trip(name: str, *legs: dict[str, Any]) -> dict[str, Any]:
     """The body of a trip."""
     return {"name": name, "legs": list(legs)}
+
+
+def test_one_that_can_t_be_read_takes_no_others_with_it_and_can_be_mended(
+    book: Definitions, state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    for key in ("north", "south"):
+        book.save("trip", key, trip(key), expected=0, author="a@example.com")
+    for version, body in ((2, '{"title": "of another release"}'), (3, "no JSON")):
+        row = {
+            "kind": "trip",
+            "key": "north",
+            "version": version,
+            "body": body,
+            "author": "b",
+            "at": 1,
+            "deleted": False,
+        }
+        with state.write() as tx:
+            tx.execute(definitions.definitions.insert().values(row))
+        later = Definitions(state)
+        later.register(Kind("trip", Trip, short))
+        assert [item.key for item in later.all("trip")] == [item.key for item in later.export()] == ["south"]
+        (found,) = later.unreadable()
+        assert (found.kind, found.key, found.version) == ("trip", "north", version)
+        assert later.ever("trip")
+        with pytest.raises(NotFound, match=f"ersion {version} can't be read"):
+            later.get("trip", "north")
+        with pytest.raises(NotFound, match="use another"):
+            later.get("trip", "north", version)
+        later.all("trip")
+    assert [each.levelname for each in caplog.records] == ["ERROR", "ERROR"]
+    assert "'north', version 2," in caplog.messages[0]
+    later.delete("trip", "north", author="c")
+    later.restore("trip", "north", 1, expected=4, author="c")
+    assert (later.unreadable(), later.get("trip", "north").body.name) == ([], "north")
 
 
 def test_saving_appends_versions_and_the_newest_is_current(book: Definitions) -> None:
@@ -233,7 +268,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(book: Definitions)
 def test_a_changed_order_is_a_difference() -> None:
     """Stages have an order."""
     items = [{"key": "a"}, {"key": "b"}]
-    (difference,) = definitions.differences({"legs": items}, {"legs": items[::-1]})
+    (difference,) = differences.differences({"legs": items}, {"legs": items[::-1]})
     assert str(difference) == '~ legs (order): ["a","b"] -> ["b","a"]'
 
 

@@ -40,6 +40,19 @@ def test_a_message_id_seen_before_is_acknowledged_and_not_written_again(workspac
     assert rows_of(workspace) == ["x", "y", "z"]
 
 
+def test_a_merge_by_hand_is_in_force_though_no_event_comes_with_it(workspace: Workspace) -> None:
+    workspace.start()
+    workspace.committer.submit_sync([draft(anon="laptop"), draft(anon="phone")])
+    links: list[int] = []
+    identities = workspace.identities
+    workspace.committer.submit_sync(
+        [], lambda tx: links.append(identities.link(tx, 0, 1, at=BEGINNING, by="a test", reason=""))
+    )
+    assert identities.profile(1) == 0
+    workspace.committer.submit_sync([], lambda tx: identities.unlink(tx, links[0], by="a test", reason=""))
+    assert identities.profile(1) == 1
+
+
 def test_a_message_id_is_remembered_across_a_restart(settings: Settings) -> None:
     workspace = Workspace.open(settings).start()
     workspace.committer.submit_sync([draft(anon="a", message_id="x")])

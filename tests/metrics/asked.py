@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from resa.kernel.body import Body
-from resa.kernel.definitions import decode
+from resa.kernel.decoding import decode
 from resa.kernel.identity_map import IdentityMap
 from resa.kernel.lens import Lens
 from resa.kernel.metrics.asking import Answers, ask
@@ -62,6 +62,14 @@ _ASKED: Final[Sequence[tuple[str, str, dict[str, Any], dict[str, Any]]]] = (
     ("session", "unique", {}, {}),
     ("session", "unique", {"events": ORDER}, {}),
     ("order", "unique", {"events": ORDER}, {}),
+    ("event", "unique", {"events": ADD, "property": "kind"}, {}),
+    (
+        "event",
+        "unique",
+        {"events": {"any": [{"type": "page"}, {"name": "Order Completed"}]}, "property": "channel"},
+        {},
+    ),
+    ("event", "unique", {"events": ANSWER, "property": "score"}, {}),
     ("event", "sum", {"events": ORDER}, {"currency": "EUR"}),
     ("event", "sum", {"events": ANSWER, "property": "score"}, {}),
     ("event", "mean", {"events": ANSWER, "property": "score"}, {}),

@@ -88,6 +88,9 @@ class Reference:
                         for p in self.of
                     }
                 )
+            case Unique(property=str(name)):
+                said = {python.text_of(name, e) for p in self.of for e in self._some(p, measure.events, here)} - {None}
+                return Answer(Fraction(len(said)), len(said), {})
             case Unique():
                 units = sum(self._number(metric.unit, p, measure.events, here) for p in self.of)
                 return Answer(Fraction(units), units, {})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resa.kernel.definitions import decode
+from resa.kernel.decoding import decode
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.metrics import KIND, Metric, starters
 from resa.kernel.metrics.definition import check, check_form, shown_as
@@ -38,7 +38,9 @@ CONVERSION: dict[str, Any] = {"form": "conversion", "events": ORDER, "start": VI
         ("measure.form", "customer", {"form": "median"}, {}),
         ("measure.form", "customer", {}, {}),
         ("unit", "visitor", {"form": "unique"}, {}),
-        ("unit", "event", {"form": "unique"}, {}),
+        ("measure.events", "event", {"form": "unique", "property": "country"}, {}),
+        ("measure.property", "event", {"form": "unique", "events": ORDER}, {}),
+        ("measure.property", "customer", {"form": "unique", "events": ORDER, "property": "country"}, {}),
         ("unit", "order", CONVERSION, {}),
         ("measure.events", "event", {"form": "count"}, {}),
         ("measure.events.any", "event", {"form": "count", "events": {"any": []}}, {}),

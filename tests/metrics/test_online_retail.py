@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from resa.collect.imports.jobs import Job
-from resa.kernel.definitions import decode
+from resa.kernel.decoding import decode
 from resa.kernel.lens import Lens
 from resa.kernel.metrics import Asked, Metric, Metrics, check
 from resa.kernel.periods import Period
@@ -32,6 +32,7 @@ revenue = { sum = ["{Quantity}", "{UnitPrice}"] }
 currency = "GBP"
 [event.properties]
 customer = "{CustomerID}"
+code = "{StockCode}"
 quantity = { from = "{Quantity}", as = "integer" }
 price = { from = "{UnitPrice}", as = "number" }
 """
@@ -74,6 +75,7 @@ def test_metrics_reproduce_the_published_totals(workspace: Workspace) -> None:
         in_pounds={"unit": "event", "currency": "GBP", "measure": {"form": "sum", "events": INVOICE}},
         invoices={"unit": "order", "measure": {"form": "unique", "events": INVOICE}},
         customers={"unit": "customer", "measure": {"form": "unique"}},
+        countries={"unit": "event", "measure": {"form": "unique", "events": INVOICE, "property": "country"}},
         value={"unit": "order", "measure": {"form": "mean", "events": INVOICE, "property": "revenue"}},
         by_customer={"unit": "customer", "measure": {"form": "mean", "events": INVOICE, "property": "revenue"}},
     )
@@ -87,6 +89,7 @@ def test_metrics_reproduce_the_published_totals(workspace: Workspace) -> None:
     assert found["revenue"].currency == "GBP"
     assert found["invoices"].estimate.value == 25_900
     assert found["customers"].estimate.value == 8_082
+    assert found["countries"].estimate.value == 38
     assert found["value"].estimate.value == pytest.approx(float(total) / 25_900, rel=1e-12)
     assert found["by_customer"].estimate.value == pytest.approx(float(total) / 8_082, rel=1e-12)
     for key in ("revenue", "invoices"):
@@ -97,7 +100,7 @@ def test_metrics_reproduce_the_published_totals(workspace: Workspace) -> None:
 
 @pytest.mark.full
 def test_metrics_reproduce_the_published_totals_of_lines(workspace: Workspace) -> None:
-    """541,909 lines, 4,372 known customers; sales only: 397,884 lines, 4,338 customers, 8,911,407.904."""
+    """541,909 lines, 4,070 codes, 4,372 known customers; sales only: 397,884 lines, 4,338 customers, 8,911,407.904."""
     path = real("online_retail/online_retail_2010_2011.parquet")
     workspace.state.create_missing()
     workspace.start()
@@ -116,6 +119,7 @@ def test_metrics_reproduce_the_published_totals_of_lines(workspace: Workspace) -
         },
         revenue={"unit": "event", "measure": {"form": "sum", "events": LINE}},
         invoices={"unit": "order", "measure": {"form": "unique", "events": LINE}},
+        codes={"unit": "event", "measure": {"form": "unique", "events": LINE, "property": "code"}},
         known={"unit": "customer", "measure": {"form": "unique", "events": KNOWN}},
         sold={"unit": "event", "measure": {"form": "count", "events": SALE}},
         buyers={"unit": "customer", "measure": {"form": "unique", "events": SALE}},
@@ -126,6 +130,7 @@ def test_metrics_reproduce_the_published_totals_of_lines(workspace: Workspace) -
         "lines": 541_909,
         "revenue": Decimal("9747747.9340"),
         "invoices": 25_900,
+        "codes": 4_070,
         "known": 4_372,
         "sold": 397_884,
         "buyers": 4_338,

@@ -43,15 +43,20 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clone(tmp_path_factory.mktemp("packages"))
 
 
-@pytest.fixture
-def bare(tmp_path: Path) -> dict[str, str]:
-    """The environment of a machine with Python, make and the usual small tools; nothing of ours, no Node."""
-    path = tmp_path / "bin"
-    path.mkdir()
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Python, make and the usual small tools; nothing of ours, no Node. A .venv made from here leans on it to the end."""
+    path = tmp_path_factory.mktemp("bin")
     for tool in TOOLS:
         if found := shutil.which(tool):
             (path / tool).symlink_to(found)
     (path / "python3").symlink_to(getattr(sys, "_base_executable", sys.executable))
+    return path
+
+
+@pytest.fixture
+def bare(path: Path) -> dict[str, str]:
+    """The environment of a machine that has those only."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RESA_", "VIRTUAL", "PYTHON"))}
     return kept | {"PATH": str(path), "RESA_PORT": str(free_port())}
 
@@ -88,17 +93,19 @@ def test_pip_install_brings_the_command_with_its_console(source: Path, bare: dic
     start([venv / "bin" / "resa", "serve"], tmp_path, bare, 60.0)
 
 
-def test_wheel_and_sdist_carry_the_console(source: Path, bare: dict[str, str], tmp_path: Path) -> None:
+def test_wheel_and_sdist_carry_the_console_and_the_sdk(source: Path, bare: dict[str, str], tmp_path: Path) -> None:
     uv = [sys.executable, "-m", "uv"]
     bare["UV_PYTHON_DOWNLOADS"] = "never"
     run([*uv, "build", "--python", sys.executable, "--out-dir", tmp_path / "dist"], source, bare)
     wheel, sdist = next(tmp_path.glob("dist/*.whl")), next(tmp_path.glob("dist/*.tar.gz"))
     inside = set(zipfile.ZipFile(wheel).namelist())
     assert {"resa/py.typed", "resa/console/dist/index.html", "resa/console/built-from"} <= inside
+    assert {"resa/sdk/dist/resa.js", "resa/sdk/dist/resa.d.ts", "resa/sdk/built-from"} <= inside
     assert not [name for name in inside if not name.startswith(("resa/", "resa-"))]
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"src/resa/console/dist/index.html", "console/package-lock.json", "LICENSE", "NOTICE"} <= names
+    assert {"src/resa/sdk/dist/resa.js", "sdk/package-lock.json", "sdk/build.mjs"} <= names
     assert not [name for name in names if "node_modules" in name or name.startswith((".venv", "resa-data"))]
 
 

@@ -82,6 +82,9 @@ def test_metrics_have_values_groups_and_points(ws: resa.Workspace) -> None:
     groups = ws.metric("orders", by="channel", **YEAR)
     assert {"web", "app", "store"} <= set(groups["group"])
     points = ws.metric("orders", interval="month", **YEAR)
+    mixed = ws.trends("Order Completed", metrics=["orders"], interval="month", **YEAR)
+    assert [row["value"] for row in mixed.rows() if row["value"] is not None] == points["value"]
+    assert [row["events"] for row in mixed.rows() if row["events"] is not None] == points["value"]
     assert sum(points["value"]) == orders
 
 

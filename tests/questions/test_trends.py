@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from resa.analytics import intervals, trends
+from resa.analytics.metric_lines import MetricPoint, MetricTotal
 from resa.analytics.trends import TrendPeople, Trends
 from resa.kernel import times
 from resa.kernel.errors import Refused
@@ -146,7 +147,10 @@ def test_days_weeks_and_months_are_those_of_the_zone_also_when_the_clock_changes
     [
         ({"series": []}, "series"),
         ({"series": [{"label": "x"}]}, "series[0].match"),
-        ({"series": [{"metric": "revenue"}]}, "series[0].metric"),
+        ({"series": [{"metric": "nothing"}]}, "series[0].metric"),
+        ({"series": [{"metric": "No Key"}]}, "series[0].metric"),
+        ({"series": [{"match": {"name": "A"}, "metric": "as"}]}, "series[0].metric"),
+        ({"series": [{"match": {"name": "A"}}, {"metric": "as"}], "by": "channel"}, "by"),
         ({"series": [{"match": {"type": "track"}}]}, "series[0].match[0].name"),
         ({"lens": {"from": "1900-01-01", "to": "2190-01-01"}}, "interval"),
         ({"by": "property:"}, "by"),
@@ -156,6 +160,96 @@ def test_what_can_not_be_asked_is_refused_by_its_path(world: World, change: dict
     with pytest.raises(Refused) as refused:
         trends.numbers(world.asking, as_question({"series": [{"match": {"name": "A"}}], **change}))
     assert refused.value.details["field"] == field
+
+
+# -- metrics beside events ------------------------------------------------------------------------------------------
+
+
+VIEWED = NAMES[0]
+
+
+@pytest.fixture
+def counted(world: World) -> World:
+    """With metrics that count what an event line counts."""
+    events = {"any": [{"name": VIEWED}]}
+    for key, measure, unit in (
+        ("as", {"form": "count", "events": events}, "event"),
+        ("a-customers", {"form": "unique", "events": events}, "customer"),
+        ("a-customers-share", {"form": "conversion", "events": events}, "customer"),
+    ):
+        body = {"name": key.upper(), "measure": measure, "unit": unit}
+        world.workspace.definitions.save("metric", key, body, expected=None, author="a test")
+    return world
+
+
+ALL = {"from": day(0), "to": day(40)}
+BOTH = [{"metric": "as"}, {"match": {"name": VIEWED}}, {"metric": "a-customers", "label": "Who looked"}]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_metric_beside_the_events_it_counts_has_their_figures_in_every_interval(counted: World, seed: int) -> None:
+    dice = random.Random(seed)
+    lens = {**a_lens(dice), "compare": f"{day(dice.randint(0, 5))}..{day(dice.randint(6, 20))}"}
+    answer = trends.numbers(
+        counted.asking, as_question({"series": BOTH, "lens": lens, "interval": dice.choice(("day", "week", "month"))})
+    )
+    (line,) = answer.series
+    events, customers = answer.metrics
+    assert [line.one, events.one, customers.one, customers.label] == [1, 0, 2, "Who looked"]
+    for point, first, second in zip(line.points, events.points, customers.points, strict=True):
+        assert point.at == first.at == second.at
+        assert (first.value or 0, second.value or 0) == (point.events, point.customers)
+        if point.previous_events is not None:
+            assert first.previous_value in (point.previous_events, None if not point.previous_events else 0)
+    assert (events.total.value or 0, customers.total.value or 0) == (line.total.events, line.total.customers)
+    assert events.total.previous is not None
+    assert (events.total.previous.value or 0) == line.total.previous_events
+
+
+def test_a_metric_has_an_interval_at_every_point_and_over_all(counted: World) -> None:
+    lens = {"from": day(0), "to": day(20), "compare": f"{day(20)}..{day(40)}"}
+    said = {"series": [{"metric": "a-customers-share"}], "lens": lens, "interval": "week"}
+    (line,) = trends.numbers(counted.asking, as_question(said)).metrics
+    assert line.total.change is not None
+    figures: list[MetricPoint | MetricTotal] = [*line.points, line.total]
+    for one in figures:
+        assert one.value is not None
+        assert one.low is not None
+        assert one.high is not None
+        assert 0 <= one.low <= one.value <= one.high <= 1
+        assert one.low < one.high
+
+
+def test_a_metric_is_split_by_audiences_as_the_events_are(counted: World) -> None:
+    by = ",".join(sorted(counted.members))
+    answer = trends.numbers(
+        counted.asking, as_question({"series": BOTH[:2], "lens": ALL, "by": by, "interval": "week"})
+    )
+    events = {line.group: line for line in answer.series}
+    values = {line.group: line for line in answer.metrics}
+    assert set(events) == set(values) == set(counted.members)
+    for group, line in values.items():
+        assert [point.value or 0 for point in line.points] == [point.events for point in events[group].points]
+        assert line.total.value == events[group].total.events > 0
+
+
+def test_the_people_of_events_are_told_by_their_place_also_behind_a_metric(counted: World) -> None:
+    whole = trends.numbers(counted.asking, as_question({"series": BOTH, "lens": ALL}))
+    found = trends.people(counted.asking, as_question({"series": BOTH, "lens": ALL, "one": 1}, TrendPeople))
+    assert found.total == whole.series[0].total.customers > 0
+    with pytest.raises(Refused) as refused:
+        trends.people(counted.asking, as_question({"series": BOTH, "one": 0}, TrendPeople))
+    assert refused.value.details["field"] == "one"
+
+
+def test_a_file_has_both_kinds_of_lines_under_one_heading(counted: World) -> None:
+    rows = trends.columns(trends.numbers(counted.asking, as_question({"series": BOTH, "lens": ALL})))
+    assert len({tuple(row) for row in rows}) == 1
+    assert {row["series"] for row in rows} == {"AS", VIEWED, "Who looked"}
+    assert (
+        "value"
+        not in trends.columns(trends.numbers(counted.asking, as_question({"series": BOTH[1:2], "lens": ALL})))[0]
+    )
 
 
 async def test_over_http(viewer: httpx.AsyncClient) -> None:

@@ -33,22 +33,18 @@ NAMES: Final = ("Product Viewed", "Product Added", "Checkout Started", "Order Co
 QUESTIONS: Final = ("query", "ask", "column", "rows")
 
 _IN_FULL = "tests/journeys/test_in_full_on_spark.py"
-_NOT_YET = "not on a lake yet (docs/scale-out.md)"
+_AUDIENCES = "tests/audiences/test_on_spark.py"
+_NOT_YET = "written for both engines, not shown on a lake yet (docs/scale-out.md)"
 ELSEWHERE: Final = {
     "analytics/routes.py:sql_schema": "SQL for analysts is asked of the lake's engine (docs/scale-out.md)",
     "journeys/layers.py:_worth": _IN_FULL,
     "journeys/layers.py:_answered": _IN_FULL,
     "journeys/attribution/touches.py:values": _IN_FULL,
-    "journeys/friction/facts.py:told": _NOT_YET,
-    "journeys/friction/ledger.py:_events": _NOT_YET,
-    "customers/segments.py:_causes": _NOT_YET,
-    **dict.fromkeys(
-        (
-            f"kernel/audiences/bulk.py:{name}"
-            for name in ("histories", "_read_hits", "_sayings", "profiles", "_scan", "_of_latest")
-        ),
-        _NOT_YET,
-    ),
+    "kernel/audiences/bulk.py:_of_latest": _AUDIENCES,
+    "feedback/loops/asking.py:spent": _NOT_YET,
+    "feedback/loops/recovery.py:_followed": _NOT_YET,
+    "feedback/themes/answers.py:__init__": _NOT_YET,
+    "feedback/themes/upkeep.py:_fill": _NOT_YET,
 }
 """Questions that are not asked here, and where they are, or why not."""
 
@@ -64,8 +60,11 @@ def history() -> list[Draft]:
         made.append(
             Draft(
                 message_id=f"m{number}",
-                type="track" if number % 9 else "identify",
+                type="page" if number % 7 == 1 else "track" if number % 9 else "identify",
                 name=name if number % 9 else "",
+                page_url=f"https://shop.test/{number % 3}",
+                page_path=f"/{number % 3}",
+                campaign_source="leaflet" if number % 5 else None,
                 time=time,
                 received_at=time + dice.choice((100, 100, 100, 9 * DAY)),
                 anonymous_id=f"a{who}",
@@ -132,7 +131,17 @@ PAGES: Final = (
     "/api/event-names",
     "/api/personas/buyers/check",
     "/api/journeys/by-property/numbers?population=persona:buyers",
+    "/api/audiences/buyers/members",
+    "/api/audiences/buyers/explain?profile=p_4",
+    "/api/customers/p_1/audiences",
+    "/api/friction?from=2026-04-10&to=2026-05-20",
+    "/api/message-match?days=28",
 )
+AUDIENCE: Final = {
+    "name": "Buyers",
+    "rule": {"all": [{"did": {"any": [{"name": NAMES[3]}], "at_least": 2, "within": "60 days"}}, {"segment": "seen"}]},
+}
+SEEN: Final = {"name": "Seen", "rule": {"any": [{"trait": {"property": "email", "op": "exists"}}]}}
 PERSONA: Final = {
     "name": "Buyers",
     "channels": ["app"],
@@ -233,6 +242,8 @@ async def products(
             later = await Cast(create(workspace), workspace, stack).key("*")
             workspace.definitions.save("journey", "by-property", MAP, expected=0, author="test")
             workspace.definitions.save("persona", "buyers", PERSONA, expected=0, author="test")
+            workspace.definitions.save("audience", "seen", SEEN, expected=0, author="test")
+            workspace.definitions.save("audience", "buyers", AUDIENCE, expected=0, author="test")
             pair.append(Product(workspace, client, later))
         yield pair[0], pair[1]
 
@@ -245,6 +256,9 @@ async def test_every_page_shows_the_same_before_a_merge_after_it_and_after_its_u
     assert isinstance(scaled.workspace.body, LakeBody)
     asked.listen(scaled.workspace.body)
     before = await shown(one, scaled, PAGES)
+    tried = [(await each.client.post("/api/decide/dry-run", json={"days": 20})).json() for each in products]
+    assert tried[0] == tried[1]
+    assert tried[0]["views"] > 0
     links = []
     for product in products:
         answer = await product.client.post(

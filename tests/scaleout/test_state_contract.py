@@ -186,7 +186,9 @@ def test_a_server_takes_its_lock_again_after_its_connection_broke(postgres_url: 
             other.own()
 
 
-NARROW = {"id", "rank", "version", "code", "place", "size", "simulated", "events"}
+NARROW = {"id", "rank", "version", "code", "place", "size", "simulated", "events", "phase", "priority"}
+FEW = {"bandit_updates.number", "experiment_looks.number"}
+"""Counted anew for every experiment."""
 
 
 def test_what_grows_or_holds_a_time_has_eight_bytes(state: State) -> None:
@@ -197,7 +199,7 @@ def test_what_grows_or_holds_a_time_has_eight_bytes(state: State) -> None:
         for column in table.columns
         if isinstance(column.type, sa.Integer) and not isinstance(column.type, sa.BigInteger)
     ]
-    assert {str(column) for column in narrow if column.name not in NARROW} == set()
+    assert {str(column) for column in narrow if column.name not in NARROW} - FEW == set()
 
 
 def test_a_key_as_long_as_the_doors_let_through_is_found_again(state: State) -> None:

@@ -1,7 +1,8 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { post } from "./client";
 import type { LensQuery } from "./journeys";
-import type { Match, Span } from "./questions";
+import type { PeoplePage } from "./people";
+import type { Match, Span } from "./asked";
 
 export const MODELS = ["first", "last", "linear", "time_decay", "markov", "shapley"] as const;
 export type Model = (typeof MODELS)[number];
@@ -31,7 +32,9 @@ export interface Attribution {
   items: AttributionItem[];
   order: number;
   reading: Partial<Record<Model, string>>;
-  limits: string[];
+  /** What to mind about this answer: a code with its numbers, and an English sentence for codes not known here. */
+  mind: { code: string; values: Record<string, number>; text: string }[];
+  half_life_days: number;
   as_of: string;
   took_ms: number;
 }
@@ -51,4 +54,20 @@ export const useAttribution = (body: AttributionBody | null, lens: LensQuery) =>
     placeholderData: keepPreviousData,
     staleTime: 60_000,
     retry: false,
+  });
+
+/** Which figure: of an item, or of all who converted. */
+export interface AttributionFigure {
+  kind: AttributionItem["kind"] | "all";
+  item?: string;
+  /** Only those whose touches led to a conversion: who stands behind what the models give. */
+  converting?: boolean;
+}
+
+export const useAttributionPeople = (body: AttributionBody, lens: LensQuery, of: AttributionFigure) =>
+  useInfiniteQuery({
+    queryKey: ["attribution-people", body, lens, of],
+    queryFn: ({ pageParam, signal }) => post<PeoplePage>("/api/attribution/people", { lens, ...body, ...of, limit: 50, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
   });

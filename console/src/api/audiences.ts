@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post, put, remove, type Page } from "./client";
-import type { Condition, Match } from "./questions";
+import type { Condition, Match } from "./asked";
 
 /** A period in words the server reads: `30 days`, `12 hours`. */
 export type Period = string;
@@ -121,6 +121,9 @@ export interface MembersPage {
 /** One part of the answer to "why is she in?": what it says, whether it holds, since when and by which event. */
 export interface Reason {
   text: string;
+  kind: "all" | "any" | "not" | "condition";
+  /** The condition itself; null for groups and negations. */
+  rule: Rule | null;
   met: boolean;
   since: string | null;
   until: string | null;

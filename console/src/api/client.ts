@@ -42,6 +42,40 @@ export function withQuery(path: string, query?: Query): string {
   return text ? `${path}?${text}` : path;
 }
 
+/** A request that waits for its answer; the server lists what it does for it under this key (`/api/work`). */
+export interface Waiting {
+  key: string;
+  began: number;
+}
+
+let waiting: readonly Waiting[] = [];
+const listeners = new Set<() => void>();
+
+function tellWaiting(next: readonly Waiting[]): void {
+  waiting = next;
+  for (const listener of listeners) listener();
+}
+
+export const waitingNow = (): readonly Waiting[] => waiting;
+
+export function onWaiting(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Not `randomUUID`: browsers have that over https only. */
+const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36).padStart(7, "0")).join("-");
+
+async function watched<T>(work: (key: string) => Promise<T>): Promise<T> {
+  const mine: Waiting = { key: newKey(), began: Date.now() };
+  tellWaiting([...waiting, mine]);
+  try {
+    return await work(mine.key);
+  } finally {
+    tellWaiting(waiting.filter((other) => other !== mine));
+  }
+}
+
 async function errorOf(response: Response): Promise<ApiError> {
   const fallback = { code: `http_${response.status}`, message: response.statusText || String(response.status) };
   try {
@@ -57,13 +91,17 @@ async function errorOf(response: Response): Promise<ApiError> {
 }
 
 async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await answerOf(method, path, body, signal);
-  const text = await response.text();
-  return (text ? JSON.parse(text) : undefined) as T;
+  const answer = async (key?: string) => {
+    const text = await (await answerOf(method, path, body, signal, key)).text();
+    return (text ? JSON.parse(text) : undefined) as T;
+  };
+  // Who passes a signal asks a question: it may take long, be shown and be cancelled.
+  return signal ? watched(answer) : answer();
 }
 
-async function answerOf(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+async function answerOf(method: string, path: string, body?: unknown, signal?: AbortSignal, key?: string): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
+  if (key) headers["X-Resa-Work"] = key;
   const form = body instanceof FormData;
   if (body !== undefined && !form) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
@@ -89,7 +127,7 @@ async function answerOf(method: string, path: string, body?: unknown, signal?: A
 }
 
 /** What the server answers with a file. */
-export const postForFile = async (path: string, body: unknown): Promise<Blob> => (await answerOf("POST", path, body)).blob();
+export const postForFile = async (path: string, body: unknown): Promise<Blob> => watched(async (key) => (await answerOf("POST", path, body, undefined, key)).blob());
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> => send<T>("GET", withQuery(path, query), undefined, signal);
 export const post = <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> => send<T>("POST", path, body ?? {}, signal);

@@ -116,6 +116,7 @@ export const useMergePreview = (a: string, b: string) =>
     enabled: b !== "",
     retry: false,
     staleTime: 0,
+    refetchOnWindowFocus: false, // merged meanwhile, it would be refused
   });
 
 export const useUnlinkPreview = (link: number | null) =>

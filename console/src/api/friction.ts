@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, put, remove } from "./client";
 import type { LensQuery } from "./journeys";
-import type { Match } from "./questions";
+import type { Match } from "./asked";
 
 export interface Ratio {
   value: number;

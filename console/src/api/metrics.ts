@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post, put, remove, type Page } from "./client";
 import type { LensQuery } from "./journeys";
-import type { Interval, Match, Span } from "./questions";
+import type { Interval, Match, Span } from "./asked";
 
 export interface Events {
   any: Match[];

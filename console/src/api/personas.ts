@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post, put, remove, type Page } from "./client";
-import type { Match } from "./questions";
+import type { Match } from "./asked";
 
 export interface Task {
   text: string;

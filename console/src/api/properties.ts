@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { get } from "./client";
-import type { Match } from "./questions";
+import type { Match } from "./asked";
 
 export interface Property {
   name: string;

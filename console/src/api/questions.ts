@@ -1,34 +1,17 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Interval, Match, Span } from "./asked";
 import { get, post, postForFile, put, remove, type Page } from "./client";
 import type { LensQuery } from "./journeys";
+import type { Shows } from "./metrics";
 import type { PeoplePage } from "./people";
-
-export interface Condition {
-  property: string;
-  op: string;
-  value: unknown;
-}
-
-/** Events of one type, and of one name, channel and further conditions where these are given. */
-export interface Match {
-  type: string;
-  name?: string | null;
-  where?: Condition[];
-  channel?: string | null;
-}
-
-export interface Span {
-  from: string;
-  to: string;
-}
-
-export type Interval = "day" | "week" | "month";
 
 // ---- trends
 
+/** A line: events, or the values of a metric. */
 export interface TrendSeries {
   label: string;
   match?: Match;
+  metric?: string;
 }
 
 export interface TrendsBody {
@@ -50,9 +33,24 @@ export interface TrendsAnswer {
   compare: Span | null;
   interval: Interval;
   /** `total` is of the whole period, where each customer counts once. */
-  series: { label: string; group: string | null; points: TrendPoint[]; total: Omit<TrendPoint, "at"> }[];
+  series: { label: string; group: string | null; points: TrendPoint[]; total: Omit<TrendPoint, "at">; one: number }[];
+  metrics: MetricLine[];
   as_of: string;
   took_ms: number;
+}
+
+/** A metric over time; `one` is its number among the question's series. */
+export interface MetricLine {
+  one: number;
+  key: string;
+  label: string;
+  group: string | null;
+  shows: Shows;
+  direction: "up" | "down" | "none";
+  currency: string | null;
+  points: { at: string; value: number | null; low: number | null; high: number | null; n: number; previous_value: number | null }[];
+  total: { value: number | null; low: number | null; high: number | null; n: number; previous: { value: number | null } | null };
+  refused: { rule: string; remedy: string } | null;
 }
 
 // ---- funnel

@@ -3,6 +3,18 @@ import { get, patch, post, remove, type Page } from "./client";
 
 export type SourceKind = "browser" | "server";
 
+/** Whether a browser source heeds identity tokens. */
+export const IDENTITY_MODES = ["off", "accepted", "required"] as const;
+export type IdentityMode = (typeof IDENTITY_MODES)[number];
+
+/** Identities nobody saw before: in the last ten minutes, in ten minutes as usual, since the server started. */
+export interface Newcomers {
+  recent: number;
+  usual: number | null;
+  total: number;
+  alarm: boolean;
+}
+
 export interface Source {
   key: string;
   name: string;
@@ -12,6 +24,9 @@ export interface Source {
   created_at: string;
   last_seen: string | null;
   events_24h: number;
+  identity: IdentityMode;
+  identity_secret: string | null;
+  newcomers: Newcomers;
 }
 
 export const useSources = (refetchInterval: number | false = false) =>
@@ -27,6 +42,11 @@ export function useSourceChange() {
     }),
     rename: useMutation({ mutationFn: ({ key, name }: { key: string; name: string }) => patch<Source>(`/api/sources/${key}`, { name }), onSuccess }),
     rotate: useMutation({ mutationFn: (key: string) => post<Source>(`/api/sources/${key}/rotate`), onSuccess }),
+    heedIdentity: useMutation({
+      mutationFn: ({ key, identity }: { key: string; identity: IdentityMode }) => patch<Source>(`/api/sources/${key}`, { identity }),
+      onSuccess,
+    }),
+    rotateSecret: useMutation({ mutationFn: (key: string) => post<Source>(`/api/sources/${key}/identity-secret`), onSuccess }),
     removeSource: useMutation({ mutationFn: (key: string) => remove<unknown>(`/api/sources/${key}`), onSuccess }),
   };
 }

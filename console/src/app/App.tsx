@@ -12,23 +12,19 @@ const again = (count: number, error: Error): boolean => count < 2 && (!(error in
 const client = new QueryClient({
   defaultOptions: { queries: { retry: again, staleTime: 15_000, refetchOnWindowFocus: "always" } },
 });
-// The catalogue outlives sign-in and sign-out, which forget every answer: it has a client of its own.
-const catalogues = new QueryClient();
 const router = createConsoleRouter(client);
 const schemes = localStorageColorSchemeManager({ key: "resa.theme" });
 
 export function App() {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={schemes} withCssVariables={false} withGlobalClasses={false}>
-      <QueryClientProvider client={catalogues}>
-        <LocaleProvider>
-          <QueryClientProvider client={client}>
-            <ToastProvider>
-              <RouterProvider router={router} />
-            </ToastProvider>
-          </QueryClientProvider>
-        </LocaleProvider>
-      </QueryClientProvider>
+      <LocaleProvider>
+        <QueryClientProvider client={client}>
+          <ToastProvider>
+            <RouterProvider router={router} />
+          </ToastProvider>
+        </QueryClientProvider>
+      </LocaleProvider>
     </MantineProvider>
   );
 }

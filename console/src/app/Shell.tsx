@@ -5,13 +5,16 @@ import {
   IconBolt,
   IconChartDots,
   IconDatabase,
+  IconFlask,
   IconGauge,
   IconHome,
   IconLogout,
+  IconMessages,
   IconMoon,
   IconRoute,
   IconSearch,
   IconSettings,
+  IconSparkles,
   IconSun,
   IconUser,
   IconUsers,
@@ -25,6 +28,7 @@ import { useFailedCount } from "../api/failedEvents";
 import { useText, type MessageId } from "../design/text";
 import { useToasts } from "../design/toasts";
 import styles from "./Shell.module.css";
+import { Working } from "./Working";
 
 const Palette = lazy(() => import("./Palette"));
 
@@ -40,7 +44,12 @@ const UNDERSTAND: Room[] = [
   { to: "/friction", icon: IconAlertTriangle, name: "friction.title" },
   { to: "/customers", icon: IconUsers, name: "room.customers" },
   { to: "/explore", icon: IconChartDots, name: "room.explore" },
+  { to: "/feedback", icon: IconMessages, name: "room.feedback" },
   { to: "/metrics", icon: IconGauge, name: "room.metrics" },
+];
+const IMPROVE: Room[] = [
+  { to: "/experiments", icon: IconFlask, name: "room.experiments" },
+  { to: "/experiences", icon: IconSparkles, name: "room.experiences" },
 ];
 const MANAGE: Room[] = [
   { to: "/data", icon: IconDatabase, name: "room.data" },
@@ -98,6 +107,7 @@ function Frame() {
           </Kbd>
         </UnstyledButton>
         <Rooms title={say("rooms.understand")} rooms={UNDERSTAND} path={path} />
+        <Rooms title={say("rooms.improve")} rooms={IMPROVE} path={path} />
         <Rooms title={say("rooms.manage")} rooms={MANAGE} path={path} />
         <div className={styles.foot}>
           <Person />
@@ -109,6 +119,7 @@ function Frame() {
           <Outlet />
         </Suspense>
       </main>
+      <Working />
       {palette ? (
         <Suspense>
           <Palette close={() => setPalette(false)} />

@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
-import type { Match } from "../api/questions";
+import type { Match } from "../api/asked";
 import { sessionQuery } from "../api/session";
 import { lensOf, type Lens } from "../lens/lens";
 import { questionSearch } from "../lens/question";
@@ -132,17 +132,98 @@ const friction = createRoute({
   validateSearch: (search: Search): Partial<Lens> & { signal?: string; at?: string } => ({ ...lensOf(search), by: search.by === "signal" ? "signal" : undefined, signal: text(search.signal), at: text(search.at) }),
   component: lazyRouteComponent(() => import("../features/friction/FrictionPage"), "FrictionPage"),
 });
+const FIGURES = ["touch", "rest", "none"] as const;
+export interface AttributionSearch {
+  touch?: string;
+  event?: Match;
+  days?: number;
+  order?: number;
+  /** Whether money is shown, and whose people are looked at: those of an item, all of them or those who converted. */
+  what?: "value";
+  people?: (typeof FIGURES)[number];
+  item?: string;
+  converting?: boolean;
+}
 const attribution = createRoute({
   getParentRoute: () => rooms,
   path: "/attribution",
-  validateSearch: (search: Search): Partial<Lens> & { touch?: string; event?: Match; days?: number; order?: number } => ({
+  validateSearch: (search: Search): Partial<Lens> & AttributionSearch => ({
     ...lensOf(search),
     touch: text(search.touch),
     event: eventOf(search.event),
     days: Number(search.days) > 0 ? Number(search.days) : undefined,
     order: [2, 3, 4].includes(Number(search.order)) ? Number(search.order) : undefined,
+    what: search.what === "value" ? "value" : undefined,
+    people: FIGURES.find((kind) => kind === search.people),
+    item: search.item === undefined ? undefined : text(String(search.item)),
+    converting: search.converting === true ? true : undefined,
   }),
   component: lazyRouteComponent(() => import("../features/journeys/AttributionPage"), "AttributionPage"),
+});
+const listening = createRoute({
+  getParentRoute: () => rooms,
+  id: "listening",
+  component: lazyRouteComponent(() => import("../features/feedback/FeedbackRoom"), "FeedbackRoom"),
+});
+const surveys = createRoute({
+  getParentRoute: () => listening,
+  path: "/feedback",
+  validateSearch: (search: Search): { new?: boolean } => ({ new: search.new === true ? true : undefined }),
+  component: lazyRouteComponent(() => import("../features/feedback/SurveyList"), "SurveyList"),
+});
+const comments = createRoute({
+  getParentRoute: () => listening,
+  path: "/feedback/comments",
+  validateSearch: (search: Search): Partial<Lens> & { theme?: string; sentiment?: string; language?: string; q?: string; survey?: string; score?: number; hidden?: boolean } => ({
+    ...lensOf(search),
+    survey: text(search.survey),
+    score: typeof search.score === "number" ? search.score : undefined,
+    theme: text(search.theme),
+    sentiment: text(search.sentiment),
+    language: text(search.language),
+    q: text(search.q),
+    hidden: search.hidden === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../features/feedback/comments/CommentsPage"), "CommentsPage"),
+});
+const surveyResults = createRoute({
+  getParentRoute: () => listening,
+  path: "/feedback/results",
+  validateSearch: (search: Search): Partial<Lens> & { survey?: string; told?: string } => ({ ...lensOf(search), survey: text(search.survey), told: text(search.told) }),
+  component: lazyRouteComponent(() => import("../features/feedback/results/ResultsPage"), "ResultsPage"),
+});
+const inbox = createRoute({
+  getParentRoute: () => listening,
+  path: "/feedback/inbox",
+  component: lazyRouteComponent(() => import("../features/feedback/inbox/pages"), "Inbox"),
+});
+const feedbackRules = createRoute({
+  getParentRoute: () => listening,
+  path: "/feedback/rules",
+  component: lazyRouteComponent(() => import("../features/feedback/inbox/pages"), "Rules"),
+});
+const told = createRoute({
+  getParentRoute: () => listening,
+  path: "/feedback/told",
+  validateSearch: (search: Search): { theme?: string; write?: boolean } => ({ theme: text(search.theme), write: search.write === true ? true : undefined }),
+  component: lazyRouteComponent(() => import("../features/feedback/closing/pages"), "TellingsPage"),
+});
+const recovery = createRoute({
+  getParentRoute: () => listening,
+  path: "/feedback/recovery",
+  validateSearch: (search: Search): { rule?: string; days?: number } => ({ rule: text(search.rule), days: Number(search.days) >= 1 && Number(search.days) <= 365 ? Math.round(Number(search.days)) : undefined }),
+  component: lazyRouteComponent(() => import("../features/feedback/closing/pages"), "RecoveryPage"),
+});
+const feedbackImport = createRoute({
+  getParentRoute: () => listening,
+  path: "/feedback/import",
+  component: lazyRouteComponent(() => import("../features/feedback/inbox/pages"), "ImportPage"),
+});
+const survey = createRoute({
+  getParentRoute: () => rooms,
+  path: "/feedback/surveys/$key",
+  validateSearch: (search: Search): { part?: string; template?: string } => ({ part: text(search.part), template: text(search.template) }),
+  component: lazyRouteComponent(() => import("../features/feedback/SurveyPage"), "SurveyPage"),
 });
 const explore = createRoute({
   getParentRoute: () => rooms,
@@ -203,6 +284,163 @@ const metric = createRoute({
   path: "/metrics/$key",
   validateSearch: questionSearch,
   component: lazyRouteComponent(() => import("../features/metrics/MetricPage"), "MetricPage"),
+});
+const improving = createRoute({
+  getParentRoute: () => rooms,
+  id: "improving",
+  component: lazyRouteComponent(() => import("../features/experiments/ExperimentsRoom"), "ExperimentsRoom"),
+});
+const experiments = createRoute({
+  getParentRoute: () => improving,
+  path: "/experiments",
+  validateSearch: (search: Search): { state?: "done" } => ({ state: search.state === "done" ? "done" : undefined }),
+  component: lazyRouteComponent(() => import("../features/experiments/ExperimentList"), "ExperimentList"),
+});
+const ideas = createRoute({
+  getParentRoute: () => improving,
+  path: "/experiments/ideas",
+  validateSearch: (search: Search): { idea?: string } => ({ idea: text(search.idea) }),
+  component: lazyRouteComponent(() => import("../features/experiments/ideas/IdeaList"), "IdeaList"),
+});
+const flags = createRoute({
+  getParentRoute: () => improving,
+  path: "/experiments/flags",
+  component: lazyRouteComponent(() => import("../features/experiments/flags/FlagList"), "FlagList"),
+});
+const holdouts = createRoute({
+  getParentRoute: () => improving,
+  path: "/experiments/holdouts",
+  validateSearch: (search: Search): HoldoutSearch => ({ metric: text(search.metric), holdout: text(search.holdout), people: text(search.people), simulated: search.simulated === false ? false : undefined }),
+  component: lazyRouteComponent(() => import("../features/experiments/holdouts/HoldoutList"), "HoldoutList"),
+});
+export interface HoldoutSearch {
+  /** What it is read by, and whose people are looked at. */
+  metric?: string;
+  holdout?: string;
+  people?: string;
+  simulated?: boolean;
+}
+const flag = createRoute({
+  getParentRoute: () => rooms,
+  path: "/experiments/flags/$key",
+  component: lazyRouteComponent(() => import("../features/experiments/flags/FlagPage"), "FlagPage"),
+});
+export interface ExperimentSearch {
+  step?: string;
+  view?: "table";
+  by?: string;
+  metric?: string;
+  people?: string;
+  /** Which phase is read; the present one where it is left out. */
+  phase?: number;
+  /** What a new one begins with: an idea, where customers struggle, a stage, some people. */
+  idea?: string;
+  friction?: string;
+  map?: string;
+  stage?: string;
+  touchpoint?: string;
+  audience?: string;
+  simulated?: boolean;
+}
+const experiment = createRoute({
+  getParentRoute: () => rooms,
+  path: "/experiments/$key",
+  validateSearch: (search: Search): ExperimentSearch => ({
+    step: text(search.step),
+    view: search.view === "table" ? "table" : undefined,
+    by: text(search.by),
+    metric: text(search.metric),
+    people: text(search.people),
+    phase: Number.isInteger(search.phase) && Number(search.phase) > 0 ? Number(search.phase) : undefined,
+    idea: text(search.idea),
+    friction: text(search.friction),
+    map: text(search.map),
+    stage: text(search.stage),
+    touchpoint: text(search.touchpoint),
+    audience: text(search.audience),
+    simulated: search.simulated === false ? false : undefined,
+  }),
+  component: lazyRouteComponent(() => import("../features/experiments/ExperimentPage"), "ExperimentPage"),
+});
+const experiencing = createRoute({
+  getParentRoute: () => rooms,
+  id: "experiencing",
+  component: lazyRouteComponent(() => import("../features/experiences/ExperiencesRoom"), "ExperiencesRoom"),
+});
+const experiences = createRoute({
+  getParentRoute: () => experiencing,
+  path: "/experiences",
+  component: lazyRouteComponent(() => import("../features/experiences/ExperienceList"), "ExperienceList"),
+});
+const experience = createRoute({
+  getParentRoute: () => rooms,
+  path: "/experiences/$key",
+  validateSearch: (search: Search): ExperienceSearch => ({
+    edit: search.edit === true ? true : undefined,
+    placement: text(search.placement),
+    source: text(search.source),
+    medium: text(search.medium),
+    campaign: text(search.campaign),
+    page: text(search.page),
+  }),
+  component: lazyRouteComponent(() => import("../features/experiences/ExperiencePage"), "ExperiencePage"),
+});
+/** What a new one begins with: a placement, or those a campaign brings to a page. */
+export interface ExperienceSearch {
+  edit?: boolean;
+  placement?: string;
+  source?: string;
+  medium?: string;
+  campaign?: string;
+  page?: string;
+}
+const campaigns = createRoute({
+  getParentRoute: () => experiencing,
+  path: "/experiences/campaigns",
+  validateSearch: (search: Search): { days?: number } => ({ days: search.days === 7 || search.days === 28 || search.days === 90 ? search.days : undefined }),
+  component: lazyRouteComponent(() => import("../features/experiences/CampaignList"), "CampaignList"),
+});
+const contents = createRoute({
+  getParentRoute: () => experiencing,
+  path: "/experiences/content",
+  validateSearch: (search: Search): { view?: "coverage" } => ({ view: search.view === "coverage" ? "coverage" : undefined }),
+  component: lazyRouteComponent(() => import("../features/experiences/ContentList"), "ContentList"),
+});
+const content = createRoute({
+  getParentRoute: () => rooms,
+  path: "/experiences/content/$key",
+  validateSearch: (search: Search): { stage?: string; persona?: string; intent?: string } => ({ stage: text(search.stage), persona: text(search.persona), intent: text(search.intent) }),
+  component: lazyRouteComponent(() => import("../features/experiences/ContentPage"), "ContentPage"),
+});
+const placements = createRoute({
+  getParentRoute: () => experiencing,
+  path: "/experiences/placements",
+  component: lazyRouteComponent(() => import("../features/experiences/PlacementList"), "PlacementList"),
+});
+const placement = createRoute({
+  getParentRoute: () => rooms,
+  path: "/experiences/placements/$key",
+  component: lazyRouteComponent(() => import("../features/experiences/PlacementPage"), "PlacementPage"),
+});
+const offers = createRoute({
+  getParentRoute: () => experiencing,
+  path: "/experiences/offers",
+  component: lazyRouteComponent(() => import("../features/experiences/OfferList"), "OfferList"),
+});
+const offer = createRoute({
+  getParentRoute: () => rooms,
+  path: "/experiences/offers/$key",
+  component: lazyRouteComponent(() => import("../features/experiences/OfferPage"), "OfferPage"),
+});
+const visuals = createRoute({
+  getParentRoute: () => experiencing,
+  path: "/experiences/visual",
+  component: lazyRouteComponent(() => import("../features/experiences/VisualList"), "VisualList"),
+});
+const visual = createRoute({
+  getParentRoute: () => rooms,
+  path: "/experiences/visual/$key",
+  component: lazyRouteComponent(() => import("../features/experiences/VisualPage"), "VisualPage"),
 });
 const data = createRoute({
   getParentRoute: () => rooms,
@@ -270,6 +508,31 @@ const team = createRoute({
   path: "/team",
   component: lazyRouteComponent(() => import("../features/settings/Team"), "Team"),
 });
+const contacts = createRoute({
+  getParentRoute: () => settings,
+  path: "/contacts",
+  component: lazyRouteComponent(() => import("../features/settings/Contacts"), "Contacts"),
+});
+const brand = createRoute({
+  getParentRoute: () => settings,
+  path: "/brand",
+  component: lazyRouteComponent(() => import("../features/settings/Brand"), "Brand"),
+});
+const email = createRoute({
+  getParentRoute: () => settings,
+  path: "/email",
+  component: lazyRouteComponent(() => import("../features/settings/Email"), "Email"),
+});
+const languageModel = createRoute({
+  getParentRoute: () => settings,
+  path: "/model",
+  component: lazyRouteComponent(() => import("../features/settings/LanguageModelPage"), "LanguageModelPage"),
+});
+const emailTemplate = createRoute({
+  getParentRoute: () => rooms,
+  path: "/settings/email/$key",
+  component: lazyRouteComponent(() => import("../features/settings/EmailTemplatePage"), "EmailTemplatePage"),
+});
 const keys = createRoute({
   getParentRoute: () => settings,
   path: "/keys",
@@ -295,6 +558,8 @@ const tree = root.addChildren([
     customer,
     friction,
     attribution,
+    listening.addChildren([surveys, surveyResults, comments, inbox, feedbackRules, told, recovery, feedbackImport]),
+    survey,
     explore,
     trends,
     funnels,
@@ -305,8 +570,18 @@ const tree = root.addChildren([
     metrics,
     newMetric,
     metric,
+    improving.addChildren([experiments, ideas, flags, holdouts]),
+    flag,
+    experiment,
+    experiencing.addChildren([experiences, contents, placements, offers, campaigns, visuals]),
+    experience,
+    content,
+    placement,
+    offer,
+    visual,
     data.addChildren([dataIndex, sources, live, imports, failed]),
-    settings.addChildren([settingsIndex, workspace, you, team, keys, audit]),
+    settings.addChildren([settingsIndex, workspace, you, team, contacts, brand, email, languageModel, keys, audit]),
+    emailTemplate,
   ]),
 ]);
 

@@ -3,7 +3,7 @@ import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useText } from "./text";
 
-export function Copy({ text, label }: { text: string; label?: string }) {
+export function Copy({ text, label }: { text: string; label?: string | undefined }) {
   const say = useText();
   const clipboard = useClipboard({ timeout: 1500 });
   const words = clipboard.copied ? say("action.copied") : (label ?? say("action.copy"));

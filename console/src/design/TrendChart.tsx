@@ -1,9 +1,9 @@
-import { useMantineColorScheme } from "@mantine/core";
 import { BarChart } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
+import { useScheme } from "./scheme";
 
 echarts.use([BarChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
 
@@ -29,7 +29,7 @@ const token = (name: string): string => getComputedStyle(document.documentElemen
 export default function TrendChart({ label, categories, series, number, height = 220 }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
-  const { colorScheme } = useMantineColorScheme();
+  const scheme = useScheme();
 
   useEffect(() => {
     const node = box.current;
@@ -78,7 +78,7 @@ export default function TrendChart({ label, categories, series, number, height =
       },
       { notMerge: true },
     );
-  }, [categories, series, number, colorScheme]);
+  }, [categories, series, number, scheme]);
 
   return <div ref={box} role="img" aria-label={label} style={{ height }} />;
 }

@@ -1,5 +1,9 @@
-import { Drawer as MantineDrawer, Modal as MantineModal, type DrawerProps, type ModalProps } from "@mantine/core";
-import { useLayoutEffect } from "react";
+import type { DrawerProps, ModalProps } from "@mantine/core";
+import { lazy, Suspense, useLayoutEffect } from "react";
+
+/** What lies over a page loads when the first one is opened. */
+const LaterDrawer = lazy(async () => ({ default: (await import("./overlays")).Drawer }));
+const LaterModal = lazy(async () => ({ default: (await import("./overlays")).Modal }));
 
 /** Gives the focus back to where it was. Mantine does so only for dialogs that stay mounted; ours live as long as they are open. */
 function useFocusBack(): void {
@@ -13,10 +17,18 @@ function useFocusBack(): void {
 
 export function Drawer(props: DrawerProps) {
   useFocusBack();
-  return <MantineDrawer {...props} />;
+  return (
+    <Suspense>
+      <LaterDrawer {...props} />
+    </Suspense>
+  );
 }
 
 export function Modal(props: ModalProps) {
   useFocusBack();
-  return <MantineModal {...props} />;
+  return (
+    <Suspense>
+      <LaterModal {...props} />
+    </Suspense>
+  );
 }

@@ -9,16 +9,3 @@ export function downloadBlob(name: string, blob: Blob): void {
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
-
-/** One CSV field. A text a spreadsheet would run as a formula gets a leading apostrophe (numbers stay numbers). */
-export function csvField(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  let text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  if (/^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+([.,]\d+)?$/.test(text)) text = `'${text}`;
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-export function csvOf(columns: string[], rows: unknown[][]): string {
-  return [columns, ...rows].map((row) => row.map(csvField).join(",")).join("\r\n") + "\r\n";
-}

@@ -22,15 +22,20 @@ export function Empty({ icon, title, children, action }: { icon?: ReactNode; tit
   );
 }
 
+const sentence = (rule: string): string => rule.charAt(0).toUpperCase() + rule.slice(1);
+
 /** The sentences of an error: what happened and what to try, from the server's own words. */
 export function useErrorWords(): (error: unknown) => { what: string; remedy: string } {
   const say = useText();
   return (error) => {
     if (!(error instanceof ApiError)) return { what: say("error.unexpected"), remedy: say("error.reload") };
     if (error.status === 0) return { what: say("error.unreachable"), remedy: say("error.unreachable.remedy") };
+    if (error.body.code === "cancelled") return { what: say("work.cancelled"), remedy: say("work.cancelled.words") };
     if (error.status === 403) return { what: say("error.forbidden"), remedy: error.body.remedy ?? say("error.forbidden.remedy") };
     const field = error.body.field;
-    const what = field && error.body.rule ? say("error.field", { field, rule: error.body.rule }) : error.body.message;
+    // A path into what was sent (`series[1].metric`) tells people nothing: the form shows the rule beside its field.
+    const path = field && /[.[_]/.test(field);
+    const what = field && error.body.rule ? (path ? sentence(error.body.rule) : say("error.field", { field, rule: error.body.rule })) : error.body.message;
     return { what, remedy: error.body.remedy ?? (error.status >= 500 ? say("error.server.remedy") : "") };
   };
 }
@@ -53,6 +58,15 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
       ) : null}
     </div>
   );
+}
+
+/** What is wrong with a field or a row, beside it; nothing where nothing is. */
+export function Problem({ children }: { children: ReactNode }) {
+  return children ? (
+    <p className={styles.problem} role="alert">
+      {children}
+    </p>
+  ) : null;
 }
 
 /** Data is shown but could not be refreshed. */

@@ -13,7 +13,7 @@ export function useText(): Say {
 }
 
 /** For keys made from data (channels, roles, steps): the catalogue's text, or the datum itself where there is none. */
-export function useTextOr(): (id: string, fallback: string) => string {
+export function useTextOr(): (id: string, fallback: string, values?: Values) => string {
   const intl = useIntl();
-  return useCallback((id, fallback) => (id in intl.messages ? intl.formatMessage({ id }) : fallback), [intl]);
+  return useCallback((id, fallback, values) => (id in intl.messages ? intl.formatMessage({ id }, values as never) : fallback), [intl]);
 }

@@ -3,7 +3,7 @@ import { IconFilter, IconX } from "@tabler/icons-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { useEventNames } from "../api/eventNames";
 import { useProperties } from "../api/properties";
-import type { Condition, Match } from "../api/questions";
+import type { Condition, Match } from "../api/asked";
 import { CHANNELS, useChannelName } from "../design/channels";
 import { useText } from "../design/text";
 import { OPERATORS, textOf, valueOf } from "./clauses";

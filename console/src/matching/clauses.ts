@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import type { Match } from "../api/questions";
+import type { Match } from "../api/asked";
 import { useChannelName } from "../design/channels";
 import { useFormat } from "../design/format";
 import { useText, useTextOr } from "../design/text";

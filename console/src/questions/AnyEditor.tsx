@@ -1,7 +1,7 @@
 import { ActionIcon } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import type { Match } from "../api/questions";
+import type { Match } from "../api/asked";
 import { useText } from "../design/text";
 import { MatchEditor } from "../matching/MatchEditor";
 import { below } from "./problems";

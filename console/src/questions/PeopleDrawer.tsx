@@ -9,23 +9,19 @@ import { Answer, Empty } from "../design/states";
 import { useText } from "../design/text";
 import styles from "./Question.module.css";
 
-interface Props {
+interface Drawn {
   title: string;
-  kind: Asked;
-  body: object;
+  people: ReturnType<typeof useBehind>;
   lens: LensQuery;
-  of: Figure;
-  by?: string | undefined;
   /** What can be done with these people. */
   verb?: ReactNode;
   close: () => void;
 }
 
 /** The people behind one figure. Their number is the figure. */
-export function PeopleDrawer({ title, kind, body, lens, of, by, verb, close }: Props) {
+export function PeopleOf({ title, people, lens, verb, close }: Drawn) {
   const say = useText();
   const format = useFormat();
-  const people = useBehind(kind, body, lens, of, by);
   return (
     <Drawer opened onClose={close} title={<strong>{title}</strong>} size={460} closeButtonProps={{ "aria-label": say("action.close") }}>
       <Answer of={people}>
@@ -47,4 +43,17 @@ export function PeopleDrawer({ title, kind, body, lens, of, by, verb, close }: P
       </Answer>
     </Drawer>
   );
+}
+
+interface Props extends Omit<Drawn, "people"> {
+  kind: Asked;
+  body: object;
+  of: Figure;
+  by?: string | undefined;
+}
+
+/** The people behind a figure of a question. */
+export function PeopleDrawer({ kind, body, of, by, ...drawn }: Props) {
+  const people = useBehind(kind, body, drawn.lens, of, by);
+  return <PeopleOf people={people} {...drawn} />;
 }

@@ -2,7 +2,7 @@ import { MultiSelect, NativeSelect, Select } from "@mantine/core";
 import { useId } from "react";
 import { usePopulations } from "../api/populations";
 import { useProperties } from "../api/properties";
-import type { Match } from "../api/questions";
+import type { Match } from "../api/asked";
 import { useText } from "../design/text";
 import { useAddress } from "./address";
 import styles from "./Question.module.css";

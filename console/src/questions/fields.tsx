@@ -1,5 +1,5 @@
 import { NativeSelect } from "@mantine/core";
-import type { Interval } from "../api/questions";
+import type { Interval } from "../api/asked";
 import { useFormat } from "../design/format";
 import { useText } from "../design/text";
 import { INTERVALS } from "./intervals";

@@ -1,4 +1,4 @@
-import type { Interval } from "../api/questions";
+import type { Interval } from "../api/asked";
 
 export const INTERVALS = ["day", "week", "month"] as const satisfies readonly Interval[];
 

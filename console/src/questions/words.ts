@@ -1,5 +1,6 @@
 import { useCallback } from "react";
-import type { FunnelStep, Interval } from "../api/questions";
+import type { Interval } from "../api/asked";
+import type { FunnelStep } from "../api/questions";
 import { useFormat } from "../design/format";
 import { useClauseWords } from "../matching/clauses";
 

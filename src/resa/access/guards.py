@@ -17,6 +17,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import ASGIRoute, BaseRoute, HTTPRoute, WebSocketRoute
 
 from resa.access import keys, proxies, roles, sessions, threads
+from resa.kernel import work
 from resa.kernel.audit import Actor
 from resa.kernel.errors import ResaError
 from resa.kernel.workspace import Workspace
@@ -119,6 +120,8 @@ async def authenticate(connection: Connection) -> Caller:
             "You are not logged in.", remedy="Log in, or send an API key as 'Authorization: Bearer <key>'."
         )
     connection.scope["user"] = caller
+    if (begun := work.current()) is not None:
+        begun.owner = caller.actor
     connection.scope["auth"] = caller.kind
     return caller
 

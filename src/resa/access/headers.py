@@ -23,6 +23,8 @@ _API: Final = {**_EVERYWHERE, b"cache-control": b"no-store"}
 
 _CONSOLE: Final = {
     **_EVERYWHERE,
+    # The visual editor runs in a window that the console opens on the customer's site, and answers to it (docs/sdk.md).
+    b"cross-origin-opener-policy": b"same-origin-allow-popups",
     b"content-security-policy": (
         b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
         b"font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "

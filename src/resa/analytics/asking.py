@@ -16,6 +16,7 @@ from resa.kernel.errors import Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match
 from resa.kernel.matching.sql import ENGINES, predicate, text_of
+from resa.kernel.metrics.evaluation import Metrics
 from resa.kernel.periods import Period
 from resa.kernel.recent import Recent
 from resa.kernel.workspace import Workspace
@@ -94,6 +95,7 @@ class Asking:
         self.workspace = workspace
         self.labels = sequences.LabelStore(workspace.body, most=4)
         self.values = sequences.ValueStore(workspace.body, most=3)
+        self.metrics = Metrics(workspace)
         self._answers = Recent(64)
         self._found = Recent(4)
 

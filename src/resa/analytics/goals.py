@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from resa.analytics import metrics
+from resa.definitions_routes import SavedVersion
 from resa.kernel import calendar, preferences, times
 from resa.kernel.definitions import Definition, Kind, key_rule
 from resa.kernel.errors import NotFound, Refused
@@ -108,7 +109,7 @@ class SavedGoal(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     at: str
     progress: Progress
-    history: list[metrics.Version]
+    history: list[SavedVersion]
 
 
 class Goals:
@@ -125,7 +126,7 @@ class Goals:
         found = [self._row(item) for item in self._workspace.definitions.all("goal")]
         return GoalRows(sorted(found, key=lambda row: (row.due, row.key)))
 
-    def saved(self, item: Definition[Goal]) -> SavedGoal:
+    def saved(self, item: Definition[Goal], history: list[SavedVersion]) -> SavedGoal:
         """A goal with its progress and history."""
         return SavedGoal(
             key=item.key,
@@ -134,7 +135,7 @@ class Goals:
             author=item.author,
             at=times.iso(item.at),
             progress=self.progress(item),
-            history=metrics.history(self._workspace, "goal", item.key),
+            history=history,
         )
 
     def check(self, goal: Goal) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from resa.analytics.asking import NONE, OTHER, Asking, LensBody, Span
+from resa.definitions_routes import SavedVersion
 from resa.kernel import times
 from resa.kernel.definitions import Definition
 from resa.kernel.errors import Refused
 from resa.kernel.metrics import starters
 from resa.kernel.metrics.definition import Direction, Metric, Shows, check_form, form_of, shown_as
-from resa.kernel.metrics.evaluation import Asked, Interval, Measured, Metrics
+from resa.kernel.metrics.evaluation import Asked, Interval, Measured, Metrics, Point
 from resa.kernel.metrics.statistics import Change, Estimate
 from resa.kernel.workspace import Workspace
 
@@ -44,15 +46,6 @@ class MetricRows(msgspec.Struct, frozen=True):
     next: None = None
 
 
-class Version(msgspec.Struct, frozen=True):
-    """A version of a definition: who saved it, and when."""
-
-    version: int
-    author: str
-    at: str
-    deleted: bool
-
-
 class SavedMetric(msgspec.Struct, frozen=True):
     """A metric with its history, newest first."""
 
@@ -61,7 +54,7 @@ class SavedMetric(msgspec.Struct, frozen=True):
     body: Metric
     author: str
     at: str
-    history: list[Version]
+    history: list[SavedVersion]
 
 
 class Starter(msgspec.Struct, frozen=True):
@@ -99,18 +92,9 @@ def row(item: Definition[Metric]) -> MetricRow:
     )
 
 
-def history(workspace: Workspace, kind: str, key: str) -> list[Version]:
-    """The versions of a definition, newest first."""
-    return [
-        Version(old.version, old.author, times.iso(old.at), old.deleted)
-        for old in workspace.definitions.history(kind, key)
-    ]
-
-
-def saved(workspace: Workspace, item: Definition[Metric]) -> SavedMetric:
+def saved(item: Definition[Metric], history: list[SavedVersion]) -> SavedMetric:
     """A metric with its history."""
-    versions = history(workspace, "metric", item.key)
-    return SavedMetric(item.key, item.version, item.body, item.author, times.iso(item.at), versions)
+    return SavedMetric(item.key, item.version, item.body, item.author, times.iso(item.at), history)
 
 
 def templates(named: str | None, stage: str | None) -> Starters:
@@ -160,8 +144,18 @@ class Difference(msgspec.Struct, frozen=True):
     difference_high: float | None
 
 
+class At(msgspec.Struct, frozen=True):
+    """The value of the stretch of time that begins `at`."""
+
+    at: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
 class GroupFigure(msgspec.Struct, frozen=True):
-    """The value of one group."""
+    """The value of one group; over time where it is an audience or a persona."""
 
     group: str
     value: float | None
@@ -169,14 +163,7 @@ class GroupFigure(msgspec.Struct, frozen=True):
     high: float | None
     n: int
     previous: Figure | None
-
-
-class At(msgspec.Struct, frozen=True):
-    """The value of the stretch of time that begins `at`."""
-
-    at: str
-    value: float | None
-    n: int
+    series: list[At]
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -270,17 +257,18 @@ def _item(one: Measured) -> MetricValue:
         shows=shown_as(metric),
         currency=one.currency,
         **one.estimate._asdict(),
-        previous=_figure(one.previous),
-        change=_difference(one.change),
+        previous=figure(one.previous),
+        change=difference(one.change),
         groups=[
             GroupFigure(
                 OTHER if group.rest else NONE if group.group is None else group.group,
                 *group.estimate,
-                _figure(group.previous),
+                figure(group.previous),
+                points(group.series),
             )
             for group in one.groups
         ],
-        series=[At(times.iso(point.at), point.value, point.n) for point in one.series],
+        series=points(one.series),
         counts_until=times.iso_or_none(one.counts_until),
         refused=problem(one.refused),
     )
@@ -294,11 +282,17 @@ def problem(refused: Refused | None) -> Problem | None:
     return Problem(said["field"], said["value"], said["rule"], said["remedy"])
 
 
-def _figure(estimate: Estimate | None) -> Figure | None:
+def points(series: Sequence[Point]) -> list[At]:
+    """Values over time, as the API writes them."""
+    return [At(times.iso(point.at), *point[1:]) for point in series]
+
+
+def figure(estimate: Estimate | None) -> Figure | None:
+    """A value, as the API writes it."""
     return None if estimate is None else Figure(*estimate)
 
 
-def _difference(change: Change | None) -> Difference | None:
+def difference(change: Change | None) -> Difference | None:
     """Without infinities, which JSON can't carry."""
     return None if change is None else Difference(*(_finite(part) for part in change))
 

@@ -6,19 +6,21 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
-import sqlalchemy as sa
-from litestar import Response, Router, delete, get, post, put
+from litestar import Response, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from resa.access.guards import Call, requires
+from resa import definitions_routes
+from resa.access.guards import requires
 from resa.analytics import export, funnels, paths, retention, saved, search, trends
 from resa.analytics import properties as naming
 from resa.analytics.asking import Asking, LensBody, Question
 from resa.analytics.people import Customers
-from resa.kernel import audit, times
-from resa.kernel.definitions import Alongside, Definition, decode
+from resa.definitions_routes import NewDefinition, SavedVersion, Shelf
+from resa.kernel import times
+from resa.kernel.decoding import decode
+from resa.kernel.definitions import Definition
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.matching import Match
 from resa.kernel.workspace import Workspace
@@ -123,22 +125,10 @@ def export_question(
         raise NotFound("kind of question", kind, f"Use one of {', '.join(_EXPORTS)}.")
     shape, ask, columns = _EXPORTS[kind]
     rows = columns(ask(asking, decode(shape, data)))
-    disposition = f'attachment; filename="{kind}.{form}"'
-    return Response(
-        export.file(rows, form), media_type=export.TYPES[form], headers={"Content-Disposition": disposition}
-    )
+    return export.answer(export.file(rows, form), kind, form)
 
 
 # -- saved ---------------------------------------------------------------------------------------------------------
-
-
-class QuestionVersion(msgspec.Struct, frozen=True):
-    """A version of a question: who saved it, and when."""
-
-    version: int
-    author: str
-    at: str
-    deleted: bool
 
 
 class SavedQuestion(msgspec.Struct, frozen=True):
@@ -149,7 +139,7 @@ class SavedQuestion(msgspec.Struct, frozen=True):
     body: saved.Saved
     author: str
     at: str
-    history: list[QuestionVersion]
+    history: list[SavedVersion]
 
 
 class QuestionRow(msgspec.Struct, frozen=True):
@@ -170,104 +160,43 @@ class QuestionRows(msgspec.Struct, frozen=True):
     next: None = None
 
 
-class NewQuestion(msgspec.Struct, forbid_unknown_fields=True):
-    """A question to save under a key."""
+class QuestionShelf(Shelf[saved.Saved]):
+    """Saved questions over HTTP."""
 
-    key: str
-    body: dict[str, Any]
+    kind = "question"
 
+    def rows(self) -> QuestionRows:
+        """By key."""
+        found = self.workspace.definitions.all(self.kind)
+        return QuestionRows(
+            [QuestionRow(i.key, i.body.name, i.body.kind, i.version, i.author, times.iso(i.at)) for i in found]
+        )
 
-class ChangedQuestion(msgspec.Struct, forbid_unknown_fields=True):
-    """A question as edited, and the version it was edited from."""
+    def page(self, item: Definition[saved.Saved]) -> SavedQuestion:
+        """With its history."""
+        history = self.history(item.key)
+        return SavedQuestion(item.key, item.version, item.body, item.author, times.iso(item.at), history)
 
-    expected_version: int
-    body: dict[str, Any]
-
-
-class DeletedQuestion(msgspec.Struct, frozen=True):
-    """A question is gone; saving an old version with `expected_version` brings it back."""
-
-    key: str
-    expected_version: int
-
-
-@get("/api/questions", sync_to_thread=True, guards=[requires("read")])
-def list_questions(workspace: NamedDependency[Workspace]) -> QuestionRows:
-    """All saved questions."""
-    found = workspace.definitions.all("question")
-    return QuestionRows(
-        [QuestionRow(i.key, i.body.name, i.body.kind, i.version, i.author, times.iso(i.at)) for i in found]
-    )
+    def begin(self, new: NewDefinition) -> dict[str, Any]:
+        """Its body, under a key that is no word of the API's paths."""
+        if new.key == "search":
+            raise Refused("key", new.key, "this key is taken by the question of searches.", "Use another one.")
+        return new.body
 
 
-@post("/api/questions", sync_to_thread=True, guards=[requires("write")])
-def create_question(workspace: NamedDependency[Workspace], request: Call, data: JSONBody[NewQuestion]) -> SavedQuestion:
-    """Save a question under a new key."""
-    if data.key == "search":
-        raise Refused("key", data.key, "this key is taken by the question of searches.", "Use another one.")
-    return _save(workspace, request, data.key, data.body, 0)
-
-
-@get("/api/questions/{key:str}", sync_to_thread=True, guards=[requires("read")])
-def get_question(
-    workspace: NamedDependency[Workspace], key: FromPath[str], version: FromQuery[int | None] = None
-) -> SavedQuestion:
-    """A saved question as it is, or as it was in an old version."""
-    return _saved(workspace, workspace.definitions.get("question", key, version))
-
-
-@put("/api/questions/{key:str}", sync_to_thread=True, guards=[requires("write")])
-def change_question(
-    workspace: NamedDependency[Workspace], request: Call, key: FromPath[str], data: JSONBody[ChangedQuestion]
-) -> SavedQuestion:
-    """Save a question; 409 with the current one if somebody saved it meanwhile."""
-    workspace.definitions.history("question", key)
-    return _save(workspace, request, key, data.body, data.expected_version)
-
-
-@delete("/api/questions/{key:str}", status_code=200, sync_to_thread=True, guards=[requires("write")])
-def delete_question(workspace: NamedDependency[Workspace], request: Call, key: FromPath[str]) -> DeletedQuestion:
-    """Take a question away. Its versions stay."""
-    workspace.definitions.get("question", key)
-    gone = workspace.definitions.delete(
-        "question", key, author=request.user.actor.name, alongside=_audited(request, "question.deleted", key)
-    )
-    return DeletedQuestion(key, gone.version)
-
-
-def _save(workspace: Workspace, request: Call, key: str, body: dict[str, Any], expected: int) -> SavedQuestion:
-    kept = workspace.definitions.save(
-        "question",
-        key,
-        body,
-        expected=expected,
-        author=request.user.actor.name,
-        alongside=_audited(request, "question.saved", key),
-    )
-    return _saved(workspace, kept)
-
-
-def _saved(workspace: Workspace, item: Definition[saved.Saved]) -> SavedQuestion:
-    history = workspace.definitions.history("question", item.key)
-    versions = [QuestionVersion(old.version, old.author, times.iso(old.at), old.deleted) for old in history]
-    return SavedQuestion(item.key, item.version, item.body, item.author, times.iso(item.at), versions)
-
-
-def _audited(request: Call, action: str, key: str) -> Alongside:
-    def record(tx: sa.Connection) -> None:
-        audit.record(tx, request.user.actor, action, f"question:{key}")
-
-    return record
-
+SAID: Final = {
+    "create": "Save a question under a new key.",
+    "get": "A saved question as it is, or as it was in an old version.",
+}
 
 # -- the application's -----------------------------------------------------------------------------------------------
 
 
 def provide_asking(workspace: NamedDependency[Workspace], state: State) -> Asking:
     """The application's one keeper of labels and answers."""
-    if "asking" not in state:
-        state["asking"] = Asking(workspace)
-    asked: Asking = state["asking"]
+    if "questions" not in state:
+        state["questions"] = Asking(workspace)
+    asked: Asking = state["questions"]
     return asked
 
 
@@ -279,7 +208,13 @@ routes = [
         route_handlers=[
             *(ask_trends, ask_trend_people, ask_funnel, ask_funnel_people, ask_paths, ask_path_people),
             *(ask_retention, ask_retention_people, ask_search, list_properties, export_question),
-            *(list_questions, create_question, get_question, change_question, delete_question),
+            *definitions_routes.routes(
+                QuestionShelf,
+                "/api/questions",
+                names=("question", "questions"),
+                words=("a question", "saved questions"),
+                said=SAID,
+            ),
         ],
     )
 ]

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
-from litestar import Router, get, post
+from litestar import Response, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
-from resa.analytics import ask, home
+from resa.analytics import ask, export, home
 from resa.kernel import audit, times
 from resa.kernel.body.analysts import COLUMNS
 from resa.kernel.tail import event_names
@@ -65,15 +65,27 @@ class EventNames(msgspec.Struct):
 def sql(workspace: NamedDependency[Workspace], request: Call, data: JSONBody[Sql]) -> ask.Answer:
     """Answer one SELECT over the views events, profiles and journeys."""
     answer = ask.ask(workspace, data.sql)
-    with workspace.state.write() as tx:
-        audit.record(
-            tx,
-            request.user.actor,
-            "sql.asked",
-            "sql",
-            {"sql": data.sql[:2_000], "rows": len(answer.rows), "took_ms": answer.took_ms},
-        )
+    _audited(workspace, request, data, rows=len(answer.rows), took_ms=answer.took_ms)
     return answer
+
+
+@post("/api/sql/export", sync_to_thread=True, status_code=200, guards=[requires("sql:read")])
+def export_sql(
+    workspace: NamedDependency[Workspace],
+    request: Call,
+    data: JSONBody[Sql],
+    form: Annotated[export.Format, QueryParameter(name="format", description="csv or parquet.")] = "csv",
+) -> Response[bytes]:
+    """The whole answer to one SELECT as a file; refused where it is too much for one."""
+    found = ask.ask_for_file(workspace, data.sql)
+    _audited(workspace, request, data, rows=found.num_rows, format=form)
+    return export.answer(export.table(found, form), "answer", form)
+
+
+def _audited(workspace: Workspace, request: Call, data: Sql, **detail: str | int) -> None:
+    action = "sql.exported" if "format" in detail else "sql.asked"
+    with workspace.state.write() as tx:
+        audit.record(tx, request.user.actor, action, "sql", {"sql": data.sql[:2_000], **detail})
 
 
 @get("/api/sql/schema", sync_to_thread=True, guards=[requires("sql:read")])
@@ -128,7 +140,7 @@ routes = [
     Router(
         path="/",
         tags=["analytics"],
-        route_handlers=[sql, sql_schema, get_home, list_event_names],
+        route_handlers=[sql, export_sql, sql_schema, get_home, list_event_names],
         dependencies={"pages": Provide(provide_pages, sync_to_thread=False)},
     )
 ]

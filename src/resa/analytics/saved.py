@@ -9,7 +9,8 @@ import msgspec
 
 from resa.analytics import funnels, paths, retention, trends
 from resa.analytics.asking import LensBody, Question
-from resa.kernel.definitions import Kind, decode
+from resa.kernel.decoding import decode
+from resa.kernel.definitions import Kind
 from resa.kernel.errors import Refused
 from resa.kernel.workspace import Workspace
 

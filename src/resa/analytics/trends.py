@@ -1,4 +1,4 @@
-"""Trends: events and customers by day, week or month, split and compared."""
+"""Trends: events and customers, or the values of metrics, by day, week or month, split and compared."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from resa.analytics import asking, bits, intervals
+from resa.analytics import asking, bits, intervals, metric_lines
 from resa.analytics.asking import Asking, Question, Span
 from resa.analytics.intervals import Interval
+from resa.analytics.metric_lines import MetricLine, MetricPoint, Wanted
 from resa.analytics.people import Customers, Found, page
 from resa.kernel import sequences, times
+from resa.kernel.definitions import key_rule
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match
@@ -66,16 +68,17 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A series, or one group of it."""
+    """A series of events, or one group of it; `one`: its number in the question."""
 
     label: str
     group: str | None
     points: list[Point]
     total: Total
+    one: int
 
 
 class TrendNumbers(msgspec.Struct, frozen=True):
-    """What POST /api/questions/trends answers."""
+    """What POST /api/questions/trends answers: the lines of events in `series`, those of metrics in `metrics`."""
 
     period: Span
     compare: Span | None
@@ -83,6 +86,7 @@ class TrendNumbers(msgspec.Struct, frozen=True):
     series: list[Line]
     as_of: str
     took_ms: int
+    metrics: list[MetricLine]
 
 
 def check(question: Trends) -> None:
@@ -90,16 +94,24 @@ def check(question: Trends) -> None:
     if not 1 <= len(question.series) <= MOST_SERIES:
         raise Refused("series", len(question.series), f"an answer has 1 to {MOST_SERIES} series.", "Leave some out.")
     for number, one in enumerate(question.series):
+        if one.match is not None and one.metric is not None:
+            rule = "a series is of events or of a metric, not of both."
+            raise Refused(f"series[{number}].metric", one.metric, rule, "Make two series of it.")
         if one.metric is not None:
-            rule = "the values of metrics are asked elsewhere."
-            raise Refused(f"series[{number}].metric", one.metric, rule, "POST /api/metrics/values with an interval.")
-        if one.match is None:
-            raise Refused(f"series[{number}].match", None, "a series needs a match.", "Say which events.")
-        bits.check_any(f"series[{number}].match", [one.match])
+            key_rule(f"series[{number}].metric", one.metric)
+        elif one.match is None:
+            raise Refused(f"series[{number}].match", None, "a series needs a match or a metric.", "Say which events.")
+        else:
+            bits.check_any(f"series[{number}].match", [one.match])
+
+
+def _metrics_of(question: Trends) -> list[Wanted]:
+    named = [(place, one) for place, one in enumerate(question.series) if one.metric is not None]
+    return [Wanted(place, one.metric or "", one.label) for place, one in named]
 
 
 def roles(question: Trends) -> list[list[Match]]:
-    """The bits of a label: the series."""
+    """The bits of a label: the series of events."""
     return [[one.match] for one in question.series if one.match is not None]
 
 
@@ -109,18 +121,22 @@ def numbers(asked: Asking, question: Trends) -> TrendNumbers:
     check(question)
     seen = asked.seen(question.lens)
     bounds = intervals.edges(seen.lens.period, seen.zone, question.interval, MOST_INTERVALS)
-    now = _counted(asked, question, seen.lens, bounds, None)
-    then = None
-    if seen.compare:
-        before = intervals.edges(seen.compare, seen.zone, question.interval, MOST_INTERVALS)
-        then = _counted(asked, question, seen.lens.during(seen.compare), before, now)
+    lines: list[Line] = []
+    if roles(question):
+        now = _counted(asked, question, seen.lens, bounds, None)
+        then = None
+        if seen.compare:
+            before = intervals.edges(seen.compare, seen.zone, question.interval, MOST_INTERVALS)
+            then = _counted(asked, question, seen.lens.during(seen.compare), before, now)
+        lines = _lines(question, bounds, now, then)
     return TrendNumbers(
         period=Span.of(seen.lens.period),
         compare=Span.of(seen.compare) if seen.compare else None,
         interval=question.interval,
-        series=_lines(question, bounds, now, then),
+        series=lines,
         as_of=times.iso(seen.now),
         took_ms=round(1000 * (time.perf_counter() - began)),
+        metrics=metric_lines.lines(asked, _metrics_of(question), question.split, question.interval, seen),
     )
 
 
@@ -129,6 +145,9 @@ def people(asked: Asking, question: TrendPeople) -> Customers:
     check(question)
     if question.one >= len(question.series):
         raise Refused("one", question.one, f"there are {len(question.series)} series.", "Count from 0.")
+    if question.series[question.one].metric is not None:
+        rule = "a metric's line is no list of people."
+        raise Refused("one", question.one, rule, "Ask for the people of the events it counts.")
     seen = asked.seen(question.lens)
     lens = seen.lens
     if question.at is not None:
@@ -165,7 +184,7 @@ def _counted(asked: Asking, question: Trends, lens: Lens, bounds: list[int], sam
 
     def compute() -> _Counted:
         walk = _walk(asked, question, lens)
-        number = len(question.series)
+        number = len(roles(question))
         names: list[str | None] = []
         events, customers = [], []
         for split, population, groups in _splits(asked, question, walk, lens, same.names if same else None):
@@ -187,7 +206,7 @@ def _splits(
     asked: Asking, question: Trends, walk: asking.Walk, lens: Lens, names: list[str | None] | None = None
 ) -> Any:
     matches = [match for one in roles(question) for match in one]
-    return asking.splits(asked, question.split, walk, (1 << len(question.series)) - 1, matches, lens, names)
+    return asking.splits(asked, question.split, walk, (1 << len(roles(question))) - 1, matches, lens, names)
 
 
 def _behind(asked: Asking, question: TrendPeople, whole: Lens, lens: Lens) -> Found:
@@ -197,7 +216,8 @@ def _behind(asked: Asking, question: TrendPeople, whole: Lens, lens: Lens) -> Fo
         if question.group in names:
             group = -1 if split.group_of.size == 1 else names.index(question.group)
             how = {**lens.period._asdict(), "population": population}
-            return Found.of(*sequences.attendants(*walk, question.one, split=split, group=group, **how).columns())
+            bit = sum(one.match is not None for one in question.series[: question.one])
+            return Found.of(*sequences.attendants(*walk, bit, split=split, group=group, **how).columns())
     raise NotFound("group", question.group)
 
 
@@ -206,7 +226,8 @@ def _behind(asked: Asking, question: TrendPeople, whole: Lens, lens: Lens) -> Fo
 
 def _lines(question: Trends, bounds: list[int], now: _Counted, then: _Counted | None) -> list[Line]:
     lines = []
-    for number, one in enumerate(question.series):
+    counted = [(place, one) for place, one in enumerate(question.series) if one.match is not None]
+    for number, (place, one) in enumerate(counted):
         label = one.label or (one.match and (one.match.name or one.match.type)) or ""
         for group, name in enumerate(now.names):
             mine = now.events[number, group].tolist(), now.customers[number, group].tolist()
@@ -215,7 +236,7 @@ def _lines(question: Trends, bounds: list[int], now: _Counted, then: _Counted | 
                 Point(times.iso(bounds[at]), mine[0][at], mine[1][at], *_at(its, at)) for at in range(len(bounds) - 1)
             ]
             whole = Total(mine[0][-1], mine[1][-1], *((its[0][-1], its[1][-1]) if its else (None, None)))
-            lines.append(Line(label, name, points, whole))
+            lines.append(Line(label, name, points, whole, place))
     return lines
 
 
@@ -228,8 +249,10 @@ def _at(its: tuple[list[int], list[int]] | None, at: int) -> tuple[int | None, i
 
 def columns(answer: TrendNumbers) -> list[dict[str, object]]:
     """The answer as rows of a table, for a file."""
+    nothing = dict.fromkeys((*Point.__struct_fields__, *(MetricPoint.__struct_fields__ if answer.metrics else ())))
+    lines: list[Line | MetricLine] = [*answer.series, *answer.metrics]
     return [
-        {"series": line.label, "group": line.group, **msgspec.structs.asdict(point)}
-        for line in answer.series
+        {"series": line.label, "group": line.group, **nothing, **msgspec.structs.asdict(point)}
+        for line in lines
         for point in line.points
     ]

@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "serve": "Start the server: console, API and doors.",
     "import": "Import events from CSV, JSON Lines or Parquet files.",
     "demo": "A year of a grocer's real data, a shop and simulated visitors: start and look around.",
+    "bounces": "Take in the bounces and complaints of a mailbox.",
     "definitions": "Export or apply journey maps and other definitions as a file.",
 }
 """Subcommand -> the line `--help` shows. Its code is `resa.cli.<name>:command`."""

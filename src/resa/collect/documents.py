@@ -15,6 +15,12 @@ _SETTINGS: Final = re.compile(r"/v1/projects/([^/]{1,512})/settings/?")
 
 RUDDER: Final = "/sourceConfig"
 
+_PATIENCE: Final = {
+    "rateLimitConfig": {"maxRetryCount": 100},
+    "backoffConfig": {"maxRetryCount": 100, "maxBackoffInterval": 30},
+}
+"""For @segment/analytics-next: left to itself it gives up after ten attempts, and a long burst asks for more."""
+
 
 def is_document(path: str) -> bool:
     """Whether a path leads to a settings document."""
@@ -45,6 +51,7 @@ def segment(source: Source, host: str) -> dict[str, Any]:
         "unbundledIntegrations": [],
         "addBundledMetadata": False,
         "deliveryStrategy": {},
+        "httpConfig": _PATIENCE,
     }
     return {
         "integrations": {"Segment.io": integration},

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from resa.collect import failed, live
 from resa.collect.limits import Limits
 from resa.collect.live import LiveEvent, LiveView, Step
-from resa.collect.segment import PREFIXES, Door
+from resa.collect.newcomers import Newcomers
+from resa.collect.segment import ELSEWHERE, PREFIXES, Door, Pairs
 from resa.collect.sources import Sources
 from resa.kernel import times
 from resa.kernel.workspace import Workspace
@@ -54,7 +55,16 @@ class Doors:
         self._workspace = workspace
         self.sources = Sources(workspace.state, workspace.clock)
         self.sources.ensure(workspace.settings.write_key)
-        self.segment = Door(workspace.committer, self.sources, workspace.settings, workspace.clock, limits=limits)
+        self.segment = Door(
+            workspace.committer,
+            self.sources,
+            workspace.settings,
+            workspace.clock,
+            limits=limits,
+            decisions=workspace.decisions,
+            proven=self._proven,
+        )
+        self.newcomers = Newcomers(workspace.clock, workspace.identities.count)
         self.live = LiveView(workspace.clock, workspace.identities.profiles)
         self._first_row = workspace.tail.next_row
         self._seeding = threading.Lock()
@@ -64,6 +74,7 @@ class Doors:
         self.streams = 0
         self.live.milestones.mark("committed", self._first_row, workspace.clock())
         workspace.tail.listen(self.live.apply)
+        workspace.tail.listen(self.newcomers.apply)
 
     async def start(self) -> None:
         """Warm up, and begin to note how far each projection is."""
@@ -84,7 +95,8 @@ class Doors:
         door = self.segment
 
         async def routed(scope: Any, receive: Any, send: Any) -> None:
-            if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+            path = scope["path"] if scope["type"] == "http" else ""
+            if path.startswith(PREFIXES) and not path.startswith(ELSEWHERE):
                 await door(scope, receive, send)
             else:
                 await application(scope, receive, send)
@@ -172,6 +184,10 @@ class Doors:
                 await asyncio.to_thread(self._forget)
             except Exception:  # a process boundary: said in the log, tried again
                 log.exception("Forgetting old failed events failed; it is tried again.")
+
+    def _proven(self, pairs: Pairs) -> set[tuple[str, str]]:
+        with self._workspace.state.read() as tx:
+            return self._workspace.identities.proven(tx, pairs)
 
     def _forget(self) -> None:
         with self._workspace.state.write() as tx:

@@ -14,6 +14,8 @@ import xxhash
 from resa.collect import channels, enrichment, moments, money, tolerant
 from resa.collect.enrichment import Contexts, Origin
 from resa.collect.wire import DEEPEST, MOST_EVENT, Id, Item
+from resa.kernel import identity_tokens
+from resa.kernel.decisions import Decisions, Said, seen
 from resa.kernel.errors import Refused, shorten
 from resa.kernel.events import EMPTY, OWN_NAMES, TYPES, Draft
 
@@ -39,6 +41,13 @@ _ORDER: Final = msgspec.json.Decoder(money.Order)
 _PAGE: Final = msgspec.json.Decoder(Page)
 
 
+class Proof(msgspec.Struct, frozen=True):
+    """What a page must show to be believed whose user id it has."""
+
+    secret: str
+    required: bool
+
+
 class Arrival(msgspec.Struct):
     """What is the same for every event of one request."""
 
@@ -51,13 +60,18 @@ class Arrival(msgspec.Struct):
     measured: bool = False
     """Whether the size of each event is to be looked at (the whole body is larger than one event may be)."""
     behind: int | None = None
+    proof: Proof | None = None
+    """None where nothing is to be proved: a server's key, or a source that heeds no identity tokens."""
+    proven: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    """(anonymous id, user id) of devices that showed a token before; those of this request are added."""
 
 
 class Drafter:
     """Turns items into drafts; holds the memory of contexts and user agents. Used by one event loop or thread at a time."""
 
-    def __init__(self, *, keep_ip: bool = False) -> None:
-        """`keep_ip` keeps whole IP addresses."""
+    def __init__(self, *, keep_ip: bool = False, decisions: Decisions | None = None) -> None:
+        """`keep_ip` keeps whole IP addresses; `decisions` know which exposures can be believed."""
+        self._decisions = decisions
         self.agents = enrichment.Agents()
         self.contexts = Contexts(self.agents, keep_ip=keep_ip)
 
@@ -82,12 +96,34 @@ class Drafter:
         if item.group_id is not None:
             draft.group_id = identifier(item.group_id, "groupId")
         _SHAPES[kind](item, draft, half.traits)
+        if draft.name in OWN_NAMES and kind == "track":
+            self._own(draft)
+        if arrival.proof is not None and draft.user_id is not None:  # only now: no token lets a page say what Resa says
+            _prove(item.identity_token or half.identity_token, draft, arrival, arrival.proof)
         if arrival.measured:
             _measure(draft)
         if not half.channel_said:
             draft.channel = _channel(item, draft)
         draft.message_id = _message_id(item, draft)
         return draft
+
+    def _own(self, draft: Draft) -> None:
+        """An event that Resa writes itself: an exposure is checked and put into its form; else only servers may send it."""
+        check = self._decisions.check(draft.name) if self._decisions is not None else None
+        if check is not None:
+            properties = msgspec.json.decode(draft.properties)
+            said = Said(properties, draft.anonymous_id, draft.user_id, draft.verified, seen(draft), draft.group_id)
+            draft.properties = msgspec.json.encode(check(said)).decode()
+            draft.revenue = draft.currency = draft.order_id = None
+            draft.source = "resa"  # its word now: on the timeline, and nobody's activity
+        elif not draft.verified:
+            raise Refused(
+                "event",
+                draft.name,
+                "is an event that Resa writes itself; a browser's key can't send it.",
+                "Choose another name, or send it from a server.",
+                code="own_event",
+            )
 
 
 def identifier(value: Id, field: str) -> str | None:
@@ -113,6 +149,18 @@ def _number(value: int | float, field: str) -> str:
         raise Refused(
             field, None, f"is longer than {LONGEST_ID} digits.", "Send a shorter identifier.", code="too_long"
         ) from None
+
+
+def _prove(token: str | None, draft: Draft, arrival: Arrival, proof: Proof) -> None:
+    """Believe whose user id it is where a token says so; without, only the device that showed one before may have it."""
+    device, user = draft.anonymous_id or "", draft.user_id or ""
+    if identity_tokens.proves(token, user, proof.secret, arrival.received_at):
+        arrival.proven.add((device, user))
+        draft.verified = draft.type != "alias"  # who one is, one can prove; that two users are one, only a server says
+    elif proof.required and (device, user) not in arrival.proven:
+        rule = "is not proved: this source takes user ids with an identity token that is in force."
+        remedy = "Let your server sign one for the user, and send it as context.identityToken with identify."
+        raise Refused("userId", user, rule, remedy, code="identity_unproven")
 
 
 def _bad_type(kind: str | None) -> Refused:
@@ -171,15 +219,7 @@ _CHANNEL_OF: Final = channels.by_name()
 
 
 def _track(item: Item, draft: Draft, _traits: bytes | None) -> None:
-    draft.name = name = _event_name(item.event)
-    if name in OWN_NAMES and not draft.verified:
-        raise Refused(
-            "event",
-            name,
-            "is an event that Resa writes itself; a browser's key can't send it.",
-            "Choose another name, or send it from a server.",
-            code="own_event",
-        )
+    draft.name = _event_name(item.event)
     raw = bytes(item.properties)
     draft.properties = text = json_object(raw, "properties")
     if text is EMPTY:

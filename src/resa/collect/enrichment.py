@@ -171,6 +171,8 @@ class Half(msgspec.Struct):
     draft: Draft
     channel_said: bool
     traits: bytes | None
+    identity_token: str | None = None
+    """What the context held as `identityToken`: a proof that is never kept."""
 
 
 class Contexts:
@@ -195,6 +197,7 @@ class Contexts:
 
     def _enrich(self, raw: bytes, origin: Origin) -> tuple[Half, bool]:
         context = _object(raw)
+        token = context.pop("identityToken", None)
         draft = Draft(
             message_id="", type="", name="", time=0, received_at=0, source=origin.source, verified=not origin.browser
         )
@@ -210,9 +213,9 @@ class Contexts:
         draft.channel = said or _channel(context, origin)
         traits = context.get("traits")
         draft.context = msgspec.json.encode(context).decode() if context else "{}"
-        return Half(
-            draft, said is not None, msgspec.json.encode(traits) if isinstance(traits, dict) else None
-        ), agent is not None
+        half = Half(draft, said is not None, msgspec.json.encode(traits) if isinstance(traits, dict) else None)
+        half.identity_token = token if isinstance(token, str) else None
+        return half, agent is not None
 
     def _add_device(self, draft: Draft, context: dict[str, Any], agent: Agent) -> None:
         draft.bot = agent.bot

@@ -11,6 +11,7 @@ from litestar.openapi.spec import (
     Operation,
     Parameter,
     PathItem,
+    Reference,
     RequestBody,
     Schema,
     SecurityScheme,
@@ -105,6 +106,7 @@ def paths() -> dict[str, PathItem]:
     items = {f"/v1/{kind}": PathItem(post=_single(kind)) for kind in _OWN}
     items["/v1/batch"] = PathItem(post=_batch("batch", "Many events at once"))
     items["/v1/import"] = PathItem(post=_batch("import", "Many old events at once; server keys only"))
+    items["/v1/decide"] = PathItem(post=_decide())
     items["/v1/projects/{write_key}/settings"] = PathItem(get=_settings())
     return items
 
@@ -145,6 +147,58 @@ def _operation(name: str, summary: str, description: str, schema: Schema) -> Ope
             "200": OpenAPIResponse(description="Durable; what failed is named.", content=_json(_ANSWER)),
             **_refusals(),
         },
+    )
+
+
+_DECISION: Final = Schema(
+    type=OpenAPIType.OBJECT,
+    required=["placement", "id", "experience", "content", "variation", "experiment", "reason", "probability", "token"],
+    properties={
+        "placement": _TEXT,
+        "id": _TEXT,
+        "experience": _said("Key of the experience that is shown, or null."),
+        "content": _said("What to show: key, type, body and language; or null."),
+        "variation": _said("Key of its variation, or null."),
+        "experiment": _said("Key of the experiment that decided, or null."),
+        "reason": Schema(type=OpenAPIType.OBJECT, properties={"code": _TEXT, "text": _TEXT}),
+        "probability": _said("With which probability this was chosen, or null."),
+        "token": _said("Proof of the decision, to be sent back as `decision` with exposures; or null."),
+        "where": _said("Selector and position of a placement that was chosen on the page, or null."),
+    },
+)
+
+
+def _decide() -> Operation:
+    asked: dict[str, Schema | Reference] = {
+        "anonymousId": _ID,
+        "userId": _ID,
+        "groupId": _ID,
+        "identityToken": _said("Proof of the user id, where the source heeds it."),
+        "placements": _said("Keys of placements, at most 50; true for all of the channel web."),
+        "flags": _said("Keys of flags; true for all."),
+        "context": _OBJECT,
+        "attributes": _OBJECT,
+        "writeKey": _NAME,
+    }
+    answer = Schema(
+        type=OpenAPIType.OBJECT,
+        required=["success", "decisions", "flags", "ttl"],
+        properties={
+            "success": Schema(type=OpenAPIType.BOOLEAN),
+            "decisions": Schema(type=OpenAPIType.ARRAY, items=_DECISION),
+            "flags": _FREE,
+            "ttl": Schema(type=OpenAPIType.INTEGER),
+        },
+    )
+    described = "One decision per placement, always: where nothing fits or something fails, the default and why."
+    return Operation(
+        tags=["collect"],
+        operation_id="collect_decide",
+        summary="What somebody sees at each placement",
+        description=described,
+        security=[{"writeKey": []}],
+        request_body=RequestBody(content=_json(Schema(type=OpenAPIType.OBJECT, properties=asked)), required=True),
+        responses={"200": OpenAPIResponse(description="Decided.", content=_json(answer)), **_refusals()},
     )
 
 

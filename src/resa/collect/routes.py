@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from resa.collect import failed, moments
 from resa.collect.doors import Doors, Trace
 from resa.collect.failed import FailedEvent
 from resa.collect.live import LiveEvent, Wanted
+from resa.collect.newcomers import Rate
 from resa.collect.sources import Source
 from resa.kernel import audit, times
 from resa.kernel.errors import Conflict, Overloaded, Refused
@@ -48,10 +49,12 @@ class SourceChange(msgspec.Struct, forbid_unknown_fields=True):
 
     name: str | None = None
     environment: str | None = None
+    identity: Literal["off", "accepted", "required"] | None = None
+    """Whether a browser source heeds identity tokens."""
 
 
 class SourceAnswer(msgspec.Struct, kw_only=True):
-    """A source, and whether it sends. `write_key` is shortened for those who may not change sources."""
+    """A source, and whether it sends. Those who may not change sources get `write_key` shortened and no `identity_secret`."""
 
     key: str
     name: str
@@ -61,6 +64,9 @@ class SourceAnswer(msgspec.Struct, kw_only=True):
     created_at: str
     last_seen: str | None
     events_24h: int
+    identity: str
+    identity_secret: str | None
+    newcomers: Rate
 
 
 class SourcesAnswer(msgspec.Struct):
@@ -103,14 +109,14 @@ def list_sources(request: Call, workspace: NamedDependency[Workspace], doors: Na
     """The sources with their write keys, when each was last heard of and how much it sent in 24 hours."""
     activity = _activity(workspace)
     may_change = request.user.may("write")
-    return SourcesAnswer([_source(source, activity, may_change) for source in doors.sources.listed()])
+    return SourcesAnswer([_source(source, activity, doors, may_change) for source in doors.sources.listed()])
 
 
 @post("/api/sources", guards=[requires("write")], sync_to_thread=True)
 def create_source(data: JSONBody[NewSource], request: Call, doors: NamedDependency[Doors]) -> SourceAnswer:
     """Make a source. Its write key can write at once."""
     made = doors.sources.create(request.user.actor, data.name, data.kind, data.environment)
-    return _source(made, {}, may_change=True)
+    return _source(made, {}, doors, may_change=True)
 
 
 @patch("/api/sources/{key:str}", guards=[requires("write")], sync_to_thread=True)
@@ -121,9 +127,11 @@ def change_source(
     workspace: NamedDependency[Workspace],
     doors: NamedDependency[Doors],
 ) -> SourceAnswer:
-    """Rename a source or move it to another environment."""
+    """Rename a source, move it to another environment, or say whether it heeds identity tokens (browser sources)."""
+    if data.identity is not None:
+        doors.sources.heed_identity(request.user.actor, key, data.identity)
     changed = doors.sources.change(request.user.actor, key, data.name, data.environment)
-    return _source(changed, _activity(workspace), may_change=True)
+    return _source(changed, _activity(workspace), doors, may_change=True)
 
 
 @post("/api/sources/{key:str}/rotate", guards=[requires("write")], status_code=200, sync_to_thread=True)
@@ -132,7 +140,16 @@ def rotate_source(
 ) -> SourceAnswer:
     """Give a source a new write key. The old one writes no more."""
     rotated = doors.sources.rotate(request.user.actor, key)
-    return _source(rotated, _activity(workspace), may_change=True)
+    return _source(rotated, _activity(workspace), doors, may_change=True)
+
+
+@post("/api/sources/{key:str}/identity-secret", guards=[requires("write")], status_code=200, sync_to_thread=True)
+def rotate_identity_secret(
+    key: FromPath[str], request: Call, workspace: NamedDependency[Workspace], doors: NamedDependency[Doors]
+) -> SourceAnswer:
+    """Give a source a new secret for identity tokens. What the old one signed proves nothing any more."""
+    rotated = doors.sources.rotate_secret(request.user.actor, key)
+    return _source(rotated, _activity(workspace), doors, may_change=True)
 
 
 @delete("/api/sources/{key:str}", guards=[requires("write")], sync_to_thread=True)
@@ -241,6 +258,7 @@ routes: Final[list[ControllerRouterHandler]] = [
     create_source,
     change_source,
     rotate_source,
+    rotate_identity_secret,
     revoke_source,
     newest_events,
     stream_events,
@@ -295,7 +313,7 @@ def _activity(workspace: Workspace) -> dict[str, tuple[int, int]]:
     return {row["source"]: (row["seen"], row["events"]) for row in found}
 
 
-def _source(source: Source, activity: dict[str, tuple[int, int]], may_change: bool) -> SourceAnswer:
+def _source(source: Source, activity: dict[str, tuple[int, int]], doors: Doors, may_change: bool) -> SourceAnswer:
     seen, events = activity.get(source.key, (None, 0))
     return SourceAnswer(
         key=source.key,
@@ -306,4 +324,7 @@ def _source(source: Source, activity: dict[str, tuple[int, int]], may_change: bo
         created_at=times.iso(source.created_at),
         last_seen=times.iso_or_none(seen),
         events_24h=events,
+        identity=source.identity,
+        identity_secret=source.identity_secret if may_change else None,
+        newcomers=doors.newcomers.rate(source.key),
     )

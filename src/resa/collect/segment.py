@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import msgspec
 import sqlalchemy as sa
 
-from resa.collect import cors, decode, documents, failed, moments, requests
-from resa.collect.drafting import Arrival, Drafter
-from resa.collect.enrichment import Origin
+from resa.collect import cors, deciding, decode, documents, failed, moments, requests
+from resa.collect.deciding import Decide, Decider
+from resa.collect.drafting import Arrival, Drafter, Proof
+from resa.collect.enrichment import Origin, Remembered
 from resa.collect.failed import Failure
 from resa.collect.limits import LOCAL, Buckets, Limits
-from resa.collect.sources import Source, Sources
+from resa.collect.sources import OFF, REQUIRED, Source, Sources
 from resa.collect.wire import MOST_EVENT, Envelope, Item
+from resa.kernel.decisions import Decisions
 from resa.kernel.errors import Overloaded, Refused, ResaError
 from resa.kernel.events import Draft
 from resa.settings import Settings
@@ -39,9 +41,12 @@ KINDS: Final[dict[str, str | None]] = {
 }
 """The paths that take events, and which type a single one has."""
 
+_BATCH: Final = "/v1/batch"
 IMPORT: Final = "/v1/import"
 METRICS: Final = "/v1/m"
 PREFIXES: Final = ("/v1/", "/beacon/v1/", "/sourceConfig")
+ELSEWHERE: Final = ("/v1/email/",)
+"""What begins like a path of a door and is answered by another slice."""
 """What this door answers."""
 
 JSON: Final = (b"content-type", b"application/json")
@@ -111,6 +116,14 @@ class Counts:
     shed: int = 0
 
 
+Pairs = Collection[tuple[str, str]]
+Proven = Callable[[Pairs], set[tuple[str, str]]]
+
+
+def _nobody(_pairs: Pairs) -> set[tuple[str, str]]:
+    return set()
+
+
 class Door:
     """The ASGI application of `/v1/*`. One per process, used by one event loop."""
 
@@ -122,8 +135,10 @@ class Door:
         clock: Callable[[], int],
         *,
         limits: Limits | None = None,
+        decisions: Decisions | None = None,
+        proven: Proven = _nobody,
     ) -> None:
-        """The door writes through `committer`; `clock` gives milliseconds UTC."""
+        """The door writes through `committer`; `clock` gives milliseconds UTC; `proven` looks up who showed a token before."""
         self._committer = committer
         self._sources = sources
         self._settings = settings
@@ -132,8 +147,12 @@ class Door:
         self._keys = Buckets(self._limits.key)
         self._addresses = Buckets(self._limits.address)
         self._in_flight = 0
-        self.drafter = Drafter(keep_ip=settings.keep_ip)
+        self._look_up = proven
+        self._proven = Remembered(100_000)
+        self.drafter = Drafter(keep_ip=settings.keep_ip, decisions=decisions)
         self.counts = Counts()
+        self.decider: Decider | None = None
+        """Who answers `/v1/decide`; the slice that does puts itself here."""
 
     async def __call__(self, scope: requests.Scope, receive: requests.Receive, send: requests.Send) -> None:
         """Answer one request."""
@@ -163,7 +182,7 @@ class Door:
         if path == METRICS:
             await _send(send, 200, b'{"success":true}', [JSON, *cors.headers(found.origin)])
             return
-        if path not in KINDS:
+        if path not in KINDS and not (path == deciding.PATH and self.decider is not None):
             if documents.is_document(path):
                 await _refuse(
                     send,
@@ -204,6 +223,8 @@ class Door:
         self._in_flight += size
         try:
             body = await requests.body(receive)
+            if path == deciding.PATH:
+                return await self._decide(body, source, key, address, found)
             return await self._keep(path, body, source, key, address, found)
         finally:
             self._in_flight -= size
@@ -225,7 +246,11 @@ class Door:
         if path == IMPORT and source.browser:
             raise NotAllowed("A browser key may not import. Use the write key of a server source.")
         arrival = self._arrival(source, address, found, envelope, len(body))
+        if source.identity == REQUIRED:
+            await self._recall(envelope, arrival)
         sifted = self._sift(envelope, body, kind, arrival)
+        for pair in arrival.proven:
+            self._proven.put(pair, True)
         count = len(envelope.items)
         self.counts.events += len(sifted.drafts)
         self.counts.failed += len(sifted.failures)
@@ -233,7 +258,47 @@ class Door:
         if source.browser and address not in LOCAL:
             self._addresses.take(address, count)
         await self._commit(sifted, source, arrival)
-        return _accepted(sifted)
+        if self.decider is None or not (answered := await self._carried(body, arrival.origin, source)):
+            return _accepted(sifted)
+        return _accepted(sifted)[:-1] + b"," + answered + b"}"
+
+    async def _carried(self, body: bytes, origin: Origin, source: Source) -> bytes:
+        """The answer to a question that came with events; what is wrong with it spoils none of them."""
+        try:
+            decide = deciding.carried(body)
+            return b"" if decide is None else await self._answer(decide, source, origin)
+        except ResaError as error:
+            told = msgspec.json.encode({"code": error.code, "message": error.message})
+            return b'"decisions":[],"flags":{},"ttl":0,"error":' + told
+
+    async def _decide(
+        self, body: bytes, source: Source | None, key: str | None, address: str, found: requests.Headers
+    ) -> bytes:
+        """Answer a question by itself."""
+        decide = deciding.read(body)
+        if source is None:
+            source = self._source(decide.key or key)
+            self._admit(source, address, 0)
+        self._keys.take(source.key, 1)
+        if source.browser and address not in LOCAL:
+            self._addresses.take(address, 1)
+        return b'{"success":true,' + await self._answer(decide, source, self._origin(source, address, found)) + b"}"
+
+    async def _answer(self, decide: Decide, source: Source, origin: Origin) -> bytes:
+        assert self.decider is not None
+        return await self.decider(deciding.asking(decide, source, origin, self.drafter.contexts, self._clock()))
+
+    async def take(self, batch: bytes, source: Source, address: str, found: requests.Headers) -> bytes:
+        """Take what another door has put into the form of a batch, as if it came here; the answer's body. Raises ResaError."""
+        self._admit(source, address, len(batch))
+        return await self._keep(_BATCH, batch, source, None, address, found)
+
+    async def _recall(self, envelope: Envelope, arrival: Arrival) -> None:
+        """Which devices of this request proved their user id before: SDKs say it once, then only use it."""
+        pairs = {pair for item in envelope.items if isinstance(item, Item) and (pair := _pair(item))}
+        arrival.proven |= {pair for pair in pairs if self._proven.get(pair)}
+        if unknown := pairs - arrival.proven:
+            arrival.proven |= await asyncio.to_thread(self._look_up, unknown)
 
     def _source(self, key: str | None) -> Source:
         source = self._sources.find(key) if key else None
@@ -258,16 +323,21 @@ class Door:
         sent_at = envelope.sent_at
         if sent_at is None and found.sent_at is not None:
             sent_at = found.sent_at.decode("latin-1")
-        agent = found.user_agent.decode("latin-1") if source.browser and found.user_agent else None
         return Arrival(
-            origin=Origin(source.key, source.browser, address if source.browser else None, agent),
+            origin=self._origin(source, address, found),
             received_at=received_at,
             sent_at=sent_at,
             context=envelope.context,
             back_dating=not source.browser,
             measured=size > MOST_EVENT,
             behind=moments.skew(sent_at, received_at),
+            proof=_proof(source),
         )
+
+    @staticmethod
+    def _origin(source: Source, address: str, found: requests.Headers) -> Origin:
+        agent = found.user_agent.decode("latin-1") if source.browser and found.user_agent else None
+        return Origin(source.key, source.browser, address if source.browser else None, agent)
 
     def _sift(self, envelope: Envelope, body: bytes, kind: str | None, arrival: Arrival) -> Sifted:
         sifted = Sifted()
@@ -327,10 +397,10 @@ class Door:
         if key is None and path.rstrip("/") == documents.RUDDER:
             key, make = requests.write_key(scope, found), documents.rudder
         if key is None:
-            status, code = (405, "method_not_allowed") if path.rstrip("/") in KINDS else (404, "not_found")
-            await _refuse(
-                send, status, code, f"There is nothing to get at {path[:120]}.", found, (b"allow", cors.METHODS)
-            )
+            taken = path.rstrip("/") in KINDS or (path.rstrip("/") == deciding.PATH and self.decider is not None)
+            status, code = (405, "method_not_allowed") if taken else (404, "not_found")
+            allowed = [(b"allow", b"POST, OPTIONS")] if taken else []
+            await _refuse(send, status, code, f"There is nothing to get at {path[:120]}.", found, *allowed)
             return
         source = self._sources.find(key)
         if source is None:
@@ -338,6 +408,18 @@ class Door:
             return
         body = msgspec.json.encode(make(source, documents.public_host(self._settings, scope, found)))
         await _send(send, 200, body, [JSON, (b"cache-control", b"private, max-age=60"), *cors.headers(found.origin)])
+
+
+def _proof(source: Source) -> Proof | None:
+    if source.identity == OFF or source.identity_secret is None:
+        return None
+    return Proof(source.identity_secret, source.identity == REQUIRED)
+
+
+def _pair(item: Item) -> tuple[str, str] | None:
+    """The device and the user an event is of, as far as both are said in plain text."""
+    device, user = item.anonymous_id, item.user_id
+    return (device.strip(), user.strip()) if isinstance(device, str) and isinstance(user, str) else None
 
 
 def _said_type(payload: str) -> str | None:

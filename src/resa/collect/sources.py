@@ -30,6 +30,15 @@ sources: Final = sa.Table(
     sa.Column("revoked_at", sa.BigInteger),
 )
 
+identity_proofs: Final = sa.Table(
+    "identity_proofs",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("mode", sa.Text, nullable=False),  # accepted, required
+    sa.Column("secret", sa.Text, nullable=False),
+)
+"""What sources ask of a page that says whose user id it has (`kernel.identity_tokens`); none: it is not asked."""
+
 retired: Final = sa.Table(
     "retired_write_keys",
     metadata,
@@ -37,6 +46,12 @@ retired: Final = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 """Keys that were rotated or revoked: no setting brings one back."""
+
+OFF: Final = "off"
+ACCEPTED: Final = "accepted"
+REQUIRED: Final = "required"
+MODES: Final = (OFF, ACCEPTED, REQUIRED)
+"""Whether a browser source heeds identity tokens: not at all, where there is one, or refusing user ids without."""
 
 KINDS: Final = ("browser", "server")
 RESERVED: Final = frozenset({"resa", "import", "demo"})
@@ -58,11 +73,17 @@ class Source(msgspec.Struct, frozen=True):
     environment: str
     write_key: str
     created_at: int
+    identity: str = OFF
+    identity_secret: str | None = None
 
     @property
     def browser(self) -> bool:
         """Whether its write key is public."""
         return self.kind == "browser"
+
+
+_OWN: Final = tuple(column.name for column in sources.columns if column.name != "revoked_at")
+"""The fields of a source that stand in its own table."""
 
 
 class Sources:
@@ -126,7 +147,7 @@ class Sources:
             if write_key and tx.execute(sa.select(sources.c.key).where(sources.c.write_key == write_key)).first():
                 raise Conflict("This write key is in use.", field="write_key")
             source = Source(_slug(tx, name), name, kind, environment, write_key or _new_key(), self._clock())
-            tx.execute(sa.insert(sources), msgspec.structs.asdict(source))
+            tx.execute(sa.insert(sources), {name: getattr(source, name) for name in _OWN})
             audit.record(tx, actor, "source.created", f"source:{source.key}", {"name": name, "kind": kind})
         self.refresh()
         return source
@@ -154,6 +175,37 @@ class Sources:
         self.refresh()
         return self.get(key)
 
+    def heed_identity(self, actor: audit.Actor, key: str, mode: str) -> Source:
+        """Say whether a browser source heeds identity tokens; the first time makes the secret they are signed with."""
+        if mode not in MODES:
+            raise Refused("identity", mode, "is no way to treat identity tokens.", f"Use {', '.join(MODES)}.")
+        self._for_browsers(key)
+        with self._state.write() as tx:
+            if mode == OFF:
+                tx.execute(sa.delete(identity_proofs).where(identity_proofs.c.source == key))
+            else:
+                row = {"source": key, "mode": mode, "secret": _new_secret()}
+                self._state.upsert(tx, identity_proofs, [row], key=["source"], update=["mode"])
+            audit.record(tx, actor, "source.identity", f"source:{key}", {"mode": mode})
+        self.refresh()
+        return self.get(key)
+
+    def rotate_secret(self, actor: audit.Actor, key: str) -> Source:
+        """Give a source another secret for identity tokens; what the old one signed proves nothing any more."""
+        self._for_browsers(key)
+        changed = sa.update(identity_proofs).where(identity_proofs.c.source == key).values(secret=_new_secret())
+        with self._state.write() as tx:
+            if tx.execute(changed).rowcount != 1:
+                raise Conflict("This source heeds no identity tokens: there is no secret.", field="identity")
+            audit.record(tx, actor, "source.secret_rotated", f"source:{key}")
+        self.refresh()
+        return self.get(key)
+
+    def _for_browsers(self, key: str) -> None:
+        if not self.get(key).browser:
+            remedy = "Send server-side events as they are."
+            raise Refused("identity", None, "is for browser keys: a server's word is believed anyway.", remedy)
+
     def revoke(self, actor: audit.Actor, key: str) -> None:
         """Take a source out of force; what it wrote stays."""
         with self._state.write() as tx:
@@ -180,11 +232,18 @@ class Sources:
 
 
 def _listed(tx: sa.Connection) -> list[Source]:
-    columns = [sources.c[name] for name in Source.__struct_fields__]
+    columns = [sources.c[name] for name in _OWN]
     rows = tx.execute(
-        sa.select(*columns).where(sources.c.revoked_at.is_(None)).order_by(sources.c.created_at, sources.c.key)
+        sa.select(*columns, sa.func.coalesce(identity_proofs.c.mode, OFF), identity_proofs.c.secret)
+        .outerjoin(identity_proofs, identity_proofs.c.source == sources.c.key)
+        .where(sources.c.revoked_at.is_(None))
+        .order_by(sources.c.created_at, sources.c.key)
     )
-    return [Source(*row) for row in rows]
+    return [Source(*list(row)) for row in rows]
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(32)
 
 
 def _new_key() -> str:

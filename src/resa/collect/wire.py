@@ -34,6 +34,7 @@ class Item(msgspec.Struct, gc=False, rename="camel"):
     timestamp: Moment = None
     original_timestamp: Moment = None
     sent_at: Moment = None
+    identity_token: str | None = None
     properties: Raw = Raw()
     traits: Raw = Raw()
     context: Raw = Raw()

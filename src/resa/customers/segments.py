@@ -4,43 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import numpy as np
-import sqlalchemy as sa
-from litestar import Router, delete, get, post, put
+from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from resa.access.guards import Call, requires
+from resa import definitions_routes
+from resa.access.guards import requires
 from resa.customers import changes, people, segments_texts
+from resa.definitions_routes import BegunDefinition, Shelf, one_of_two
 from resa.journeys import Places
-from resa.kernel import audit, preferences, times
+from resa.kernel import preferences, times
 from resa.kernel.audiences import templates
 from resa.kernel.audiences.explaining import Reason
-from resa.kernel.audiences.rules import Audience
-from resa.kernel.definitions import Alongside, Definition
+from resa.kernel.audiences.rules import Audience, Rule
+from resa.kernel.definitions import Definition
 from resa.kernel.errors import Refused
 from resa.kernel.identities import profile_id
 from resa.kernel.workspace import Workspace
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-
-
-class NewAudience(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """An audience to make: with a body of its own, or from a template (its key)."""
-
-    key: str
-    body: dict[str, Any] | None = None
-    from_template: str | None = None
-
-
-class ChangedAudience(msgspec.Struct, forbid_unknown_fields=True):
-    """An audience as edited, and the version it was edited from."""
-
-    expected_version: int
-    body: dict[str, Any]
 
 
 class Unsaved(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,13 +63,6 @@ class AudienceRows(msgspec.Struct):
 
     items: list[AudienceRow]
     next: None = None
-
-
-class GoneAudience(msgspec.Struct):
-    """An audience is gone; saving it with `expected_version` brings it back."""
-
-    key: str
-    expected_version: int
 
 
 class AudienceTemplate(msgspec.Struct):
@@ -155,9 +134,14 @@ class Cause(msgspec.Struct):
 
 
 class Because(msgspec.Struct, kw_only=True):
-    """A part of the rule: whether it is met, since when and by which event, and until when if nothing else happens."""
+    """A part of the rule: whether it is met, since when and by which event, and until when if nothing else happens.
+
+    `text` says it in English; `kind` and, of a condition, `rule` are for whoever says it in another language.
+    """
 
     text: str
+    kind: Literal["all", "any", "not", "condition"]
+    rule: Rule | None
     met: bool
     since: str | None
     event: Cause | None
@@ -202,52 +186,37 @@ class Belongings(msgspec.Struct):
 # -- definitions ---------------------------------------------------------------------------------------------------
 
 
-@get("/api/audiences", sync_to_thread=True, guards=[requires("read")])
-def list_audiences(workspace: NamedDependency[Workspace]) -> AudienceRows:
-    """All audiences with their number of members."""
-    return AudienceRows([_row(workspace, item) for item in workspace.definitions.all("audience")])
+class AudienceShelf(Shelf[Audience]):
+    """Audiences over HTTP."""
 
+    kind = "audience"
+    new = BegunDefinition
 
-@post("/api/audiences", sync_to_thread=True, guards=[requires("write")])
-def create_audience(workspace: NamedDependency[Workspace], request: Call, data: JSONBody[NewAudience]) -> SavedAudience:
-    """Make an audience from a body or from a template."""
-    if (data.body is None) == (data.from_template is None):
-        raise Refused("body", None, "an audience begins from one of two.", "Send body or from_template.")
-    body = data.body
-    if body is None:
-        known = {template.key: template for template in _templates(workspace)}
-        if data.from_template not in known:
+    def rows(self) -> AudienceRows:
+        """With their number of members."""
+        return AudienceRows([_row(self.workspace, item) for item in self.workspace.definitions.all(self.kind)])
+
+    def page(self, item: Definition[Audience]) -> SavedAudience:
+        """With whether its members are kept already."""
+        return _saved(self.workspace, item)
+
+    def begin(self, new: BegunDefinition) -> dict[str, Any]:
+        """Its own body, or a template's."""
+        return one_of_two(new, self._template)
+
+    def _template(self, key: str) -> Audience:
+        known = {template.key: template for template in _templates(self.workspace)}
+        if key not in known:
             remedy = f"Use one of {', '.join(known)}."
-            raise Refused("from_template", data.from_template, "there is no such template.", remedy)
-        body = msgspec.to_builtins(known[data.from_template].body)
-    return _save(workspace, request, data.key, body or {}, 0)
+            raise Refused("from_template", key, "there is no such template.", remedy)
+        return known[key].body
 
 
-@get("/api/audiences/{key:str}", sync_to_thread=True, guards=[requires("read")])
-def get_audience(
-    workspace: NamedDependency[Workspace], key: FromPath[str], version: FromQuery[int | None] = None
-) -> SavedAudience:
-    """An audience as it is, or as it was in an old version."""
-    return _saved(workspace, workspace.definitions.get("audience", key, version))
-
-
-@put("/api/audiences/{key:str}", sync_to_thread=True, guards=[requires("write")])
-def change_audience(
-    workspace: NamedDependency[Workspace], request: Call, key: FromPath[str], data: JSONBody[ChangedAudience]
-) -> SavedAudience:
-    """Save an audience; 409 with the current one if somebody saved it meanwhile. Brings back a deleted one as well."""
-    workspace.definitions.history("audience", key)
-    return _save(workspace, request, key, data.body, data.expected_version)
-
-
-@delete("/api/audiences/{key:str}", status_code=200, sync_to_thread=True, guards=[requires("write")])
-def delete_audience(workspace: NamedDependency[Workspace], request: Call, key: FromPath[str]) -> GoneAudience:
-    """Take an audience away; refused while another refers to it. Its versions stay."""
-    workspace.definitions.get("audience", key)
-    gone = workspace.definitions.delete(
-        "audience", key, author=request.user.actor.name, alongside=_audited(request, "audience.deleted", key)
-    )
-    return GoneAudience(key, gone.version)
+SAID: Final = {
+    "list": "All audiences with their number of members.",
+    "create": "Make an audience from a body or from a template.",
+    "delete": "Take an audience away; refused while another refers to it. Its versions stay.",
+}
 
 
 @get("/api/audience-templates", sync_to_thread=True, guards=[requires("read")])
@@ -351,18 +320,6 @@ def _row(workspace: Workspace, item: Definition[Audience]) -> AudienceRow:
     )
 
 
-def _save(workspace: Workspace, request: Call, key: str, body: dict[str, Any], expected: int) -> SavedAudience:
-    saved = workspace.definitions.save(
-        "audience",
-        key,
-        body,
-        expected=expected,
-        author=request.user.actor.name,
-        alongside=_audited(request, "audience.saved", key),
-    )
-    return _saved(workspace, saved)
-
-
 def _saved(workspace: Workspace, item: Definition[Audience]) -> SavedAudience:
     return SavedAudience(
         key=item.key,
@@ -372,13 +329,6 @@ def _saved(workspace: Workspace, item: Definition[Audience]) -> SavedAudience:
         at=times.iso(item.at),
         live=not item.deleted and workspace.audiences.live(item.key),
     )
-
-
-def _audited(request: Call, action: str, key: str) -> Alongside:
-    def record(tx: sa.Connection) -> None:
-        audit.record(tx, request.user.actor, action, f"audience:{key}")
-
-    return record
 
 
 def _causes(workspace: Workspace, reason: Reason) -> dict[int, Cause]:
@@ -397,8 +347,11 @@ def _causes(workspace: Workspace, reason: Reason) -> dict[int, Cause]:
 
 
 def _because(reason: Reason, names: Mapping[str, str], causes: Mapping[int, Cause]) -> Because:
+    kind = segments_texts.kind(reason.rule)
     return Because(
         text=segments_texts.text(reason.rule, names),
+        kind=kind,
+        rule=reason.rule if kind == "condition" else None,
         met=reason.met,
         since=times.iso_or_none(reason.since),
         event=causes.get(reason.row) if reason.row is not None else None,
@@ -419,11 +372,13 @@ routes = [
         path="/",
         tags=["audiences"],
         route_handlers=[
-            list_audiences,
-            create_audience,
-            get_audience,
-            change_audience,
-            delete_audience,
+            *definitions_routes.routes(
+                AudienceShelf,
+                "/api/audiences",
+                names=("audience", "audiences"),
+                words=("an audience", "audiences"),
+                said=SAID,
+            ),
             list_audience_templates,
             size_audience,
             list_members,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from resa.kernel.audiences.rules import Did, Moment, Rule, Total
 from resa.kernel.matching import Condition, Match
@@ -18,6 +18,15 @@ _OPERATORS: Final[Mapping[str, str]] = {
     "less": "is less than",
     "in": "is one of",
 }
+
+
+def kind(rule: Rule) -> Literal["all", "any", "not", "condition"]:
+    """Whether a rule is made of others, and how."""
+    if rule.all is not None:
+        return "all"
+    if rule.any is not None:
+        return "any"
+    return "condition" if rule.not_ is None else "not"
 
 
 def text(rule: Rule, names: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
 """The demonstration shop's server: an origin of its own, so that its page can never act as the console.
 
-It answers files only, sets no cookie, reads none, and its page may speak to nobody but the doors under /v1.
+It answers files only, sets no cookie, reads none; its page takes the SDK from Resa and may speak to
+nobody but the doors. It keeps its opener: the console opens it to edit it (docs/sdk.md).
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ class Shop:
 
     async def _answer(self, send: Send, status: int, kind: str, body: bytes, resa: str) -> None:
         policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"connect-src 'self' {resa}/v1/; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+            f"default-src 'none'; script-src 'self' {resa}/sdk/; style-src 'self'; img-src 'self'; "
+            f"connect-src 'self' {resa}/v1/ {resa}/api/features/; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
             "sandbox allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox"
         )
         headers = {
@@ -77,7 +78,6 @@ class Shop:
             "content-security-policy": policy,
             "x-content-type-options": "nosniff",
             "referrer-policy": "strict-origin-when-cross-origin",
-            "cross-origin-opener-policy": "same-origin",
             "cache-control": "no-cache",
         }
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]

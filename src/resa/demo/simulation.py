@@ -6,91 +6,93 @@ Every event made here carries `simulated = true`; no door can set that flag, and
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import accumulate
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-import msgspec
-
+from resa.demo import voices
 from resa.demo.catalogue import Product
+from resa.demo.visit import Showings, Visit, who
 from resa.kernel.events import Draft
 
 VISITS_A_DAY: Final = 260
-REGULARS: Final = 420
-SITE: Final = "https://shop.example"
+
 
 _BY_HOUR: Final = (1, 1, 1, 1, 1, 2, 4, 7, 9, 9, 9, 10, 12, 10, 8, 8, 9, 12, 15, 17, 17, 13, 7, 3)
 _BY_WEEKDAY: Final = (1.0, 0.95, 0.95, 1.05, 1.15, 1.1, 1.25)
-_DEVICES: Final = (
-    # device, os, browser, share, how much better or worse it sells
-    ("mobile", "iOS", "Mobile Safari", 31, 0.8),
-    ("mobile", "Android", "Chrome Mobile", 28, 0.75),
-    ("desktop", "Windows", "Chrome", 20, 1.25),
-    ("desktop", "Mac OS X", "Safari", 9, 1.3),
-    ("desktop", "Windows", "Edge", 6, 1.2),
-    ("tablet", "iOS", "Mobile Safari", 4, 1.05),
-    ("desktop", "Linux", "Firefox", 2, 1.1),
-)
-_ORIGINS: Final = (
-    # kind, referrer, campaign (source, medium, name), share
-    ("search", "https://www.google.com/", None, 34),
-    ("direct", None, None, 25),
-    ("social", "https://www.instagram.com/", None, 9),
-    ("social", "https://www.facebook.com/", None, 6),
-    ("ad", "https://www.google.com/", ("google", "cpc", "fresh-week"), 9),
-    ("ad", "https://www.facebook.com/", ("meta", "paid_social", "first-order"), 6),
-    ("mail", None, ("newsletter", "email", "weekly-offers"), 7),
-    ("referral", "https://recipes.example/", None, 4),
-)
-_SEARCHES: Final = (
-    "milk",
-    "bananas",
-    "bread",
-    "coffee",
-    "eggs",
-    "yogurt",
-    "chicken",
-    "pizza",
-    "cat food",
-    "apples",
-    "oat milk",
-    "cheese",
-)
-_NOTHING_FOUND: Final = frozenset({"oat milk"})
 
 
 class Simulation:
     """Makes the events of a day, or of one visit, from a seed."""
 
-    def __init__(self, products: Sequence[Product], zone: ZoneInfo, *, source: str, seed: str = "resa") -> None:
-        """`source` is the shop's; `zone` its clocks."""
+    def __init__(
+        self,
+        products: Sequence[Product],
+        zone: ZoneInfo,
+        *,
+        source: str,
+        seed: str = "resa",
+        showings: Showings | None = None,
+    ) -> None:
+        """`source` is the shop's; `zone` its clocks; `showings` what it shows to whom."""
+        self.showings = showings
         self._products = list(products)
         self._heavy = list(accumulate(product.weight**0.5 for product in products))
         self._zone = zone
         self._source = source
         self._seed = seed
+        self._regulars: dict[date, dict[int, int]] = {}
 
     def day(self, day: date) -> list[Draft]:
         """All events of the visits that begin on `day`, in the order of time."""
-        chance = random.Random(f"{self._seed}:{day}")  # noqa: S311  # a simulation
-        visits = round(VISITS_A_DAY * _BY_WEEKDAY[day.weekday()] * chance.uniform(0.85, 1.15))
+        chance, visits = self._begun(day)
         midnight = datetime(day.year, day.month, day.day)
         events: list[Draft] = []
         for number in range(visits):
             hour = chance.choices(range(24), _BY_HOUR)[0]
             begin = midnight + timedelta(hours=hour, seconds=chance.uniform(0, 3600))
             at = round(begin.replace(tzinfo=self._zone).timestamp() * 1000)
-            events += self.visit(f"{day:%Y%m%d}-{number}", at)
+            events += self.visit(f"{day:%Y%m%d}-{number}", at, self._is_due(day, number))
         return sorted(events, key=lambda draft: (draft.time, draft.message_id))
 
-    def visit(self, name: str, at: int) -> list[Draft]:
-        """The events of one visit that begins at `at` (milliseconds UTC); `name` makes its message ids and its chance."""
-        chance = random.Random(f"{self._seed}:visit:{name}")  # noqa: S311  # a simulation
-        number = chance.randrange(REGULARS) if chance.random() < 0.5 else None
+    def visit(self, name: str, at: int, due: bool = False) -> list[Draft]:
+        """The events of one visit that begins at `at` (milliseconds UTC); `name` makes its message ids and its chance.
+
+        `due`: the visitor is to be asked whether they would recommend the shop.
+        """
+        chance = self._chance_of(name)
+        number = who(chance)
         person = f"visitor-{number}" if number is not None else f"passer-{name}"
-        return list(_Visit(self, name, person, number, at, chance).events())
+        return list(Visit(self, name, person, number, at, chance, due).events())
+
+    def _begun(self, day: date) -> tuple[random.Random, int]:
+        """The chance of a day, and how many visits it has."""
+        chance = random.Random(f"{self._seed}:{day}")  # noqa: S311  # a simulation
+        return chance, round(VISITS_A_DAY * _BY_WEEKDAY[day.weekday()] * chance.uniform(0.85, 1.15))
+
+    def _chance_of(self, name: str) -> random.Random:
+        return random.Random(f"{self._seed}:visit:{name}")  # noqa: S311  # a simulation
+
+    def _visited(self, day: date) -> dict[int, int]:
+        """Who of the regulars came on a day, each with the number of a visit of theirs."""
+        if day not in self._regulars:
+            found: dict[int, int] = {}
+            for number in range(self._begun(day)[1]):
+                regular = who(self._chance_of(f"{day:%Y%m%d}-{number}"))
+                if regular is not None:
+                    found.setdefault(regular, number)
+            self._regulars[day] = found
+        return self._regulars[day]
+
+    def _is_due(self, day: date, number: int) -> bool:
+        """Whether a visit is its regular's first in their cycle of so many days, which begin on different days."""
+        regular = who(self._chance_of(f"{day:%Y%m%d}-{number}"))
+        if regular is None or self._visited(day)[regular] != number:
+            return False
+        into = (day.toordinal() + self.home_of(f"cycle:{regular}").randrange(voices.CYCLE_DAYS)) % voices.CYCLE_DAYS
+        return not any(regular in self._visited(day - timedelta(days=before)) for before in range(1, into + 1))
 
     def pick(self, chance: random.Random, count: int) -> list[Product]:
         """Products, what households buy often more often."""
@@ -104,225 +106,3 @@ class Simulation:
     def home_of(self, person: str) -> random.Random:
         """Chance that is the same at every visit of a person: device, habits."""
         return random.Random(f"{self._seed}:person:{person}")  # noqa: S311  # a simulation
-
-
-class _Visit:
-    """One visit, told as events."""
-
-    def __init__(
-        self, simulation: Simulation, name: str, person: str, number: int | None, at: int, chance: random.Random
-    ) -> None:
-        self._simulation = simulation
-        self._name = name
-        self._number = number
-        self._now = at
-        self._chance = chance
-        self._count = 0
-        own = simulation.home_of(person)
-        self._device, self._os, self._browser, _, self._sells = own.choices(_DEVICES, [row[3] for row in _DEVICES])[0]
-        self._has_account = number is not None and own.random() < 0.45
-        self._locale = own.choices(("en-US", "es-US", "en-GB"), (90, 8, 2))[0]
-        self._anonymous = f"sim-{person}"
-        self._user: str | None = None
-        mailed = self._has_account
-        origins = [row for row in _ORIGINS if mailed or row[0] != "mail"]
-        self._origin = chance.choices(origins, [row[3] * (3 if row[0] == "mail" else 1) for row in origins])[0]
-        self._cart: list[Product] = []
-
-    def events(self) -> Iterator[Draft]:
-        """What happens, until the visitor has enough."""
-        if self._origin[0] == "mail":
-            yield from self._mail()
-        yield from self._arrive()
-        if self._chance.random() < 0.30:  # one look was enough
-            return
-        if self._has_account and self._chance.random() < 0.5:
-            yield from self._log_in()
-        yield from self._look_around()
-        if self._chance.random() < 0.035:
-            yield from self._chat()
-        if self._cart and self._chance.random() < 0.85:
-            yield from self._buy()
-
-    def _mail(self) -> Iterator[Draft]:
-        arrived = self._now
-        properties = {"campaign_name": "weekly-offers", "email_subject": "This week at the market"}
-        self._user = self._account
-        for name, before in (
-            ("Email Delivered", self._chance.uniform(1, 14) * 3600),
-            ("Email Opened", self._chance.uniform(40, 300)),
-            ("Email Link Clicked", 2.0),
-        ):
-            self._now = arrived - round(before * 1000)
-            yield self._track(name, properties, channel="email")
-        self._now = arrived
-        self._user = None
-
-    def _arrive(self) -> Iterator[Draft]:
-        if self._chance.random() < 0.65 or self._origin[0] in ("direct", "mail"):
-            yield self._page("Home", "/")
-            yield self._track("Promotion Viewed", {"promotion_id": "welcome", "name": "10 % off the first order"})
-        else:
-            product = self._simulation.pick(self._chance, 1)[0]
-            yield self._page("Product", f"/product/{product.id}", product.name)
-            yield self._track("Product Viewed", _facts(product))
-
-    def _log_in(self) -> Iterator[Draft]:
-        self._wait(8, 40)
-        self._user = self._account
-        yield self._event(
-            "identify",
-            "",
-            {"name": f"Simulated visitor {self._number}", "email": f"visitor{self._number}@simulated.example"},
-        )
-        yield self._track("Signed In", {"method": "shop"})
-
-    def _look_around(self) -> Iterator[Draft]:
-        for _ in range(self._chance.choices((1, 2, 3, 4, 6), (36, 28, 19, 12, 5))[0]):
-            products = self._simulation.pick(self._chance, 6)
-            if self._chance.random() < 0.35:
-                yield from self._search()
-            else:
-                aisle = products[0]
-                yield self._page("Aisle", f"/aisle/{aisle.aisle}", aisle.category)
-                yield self._track("Product List Viewed", {"list_id": aisle.aisle, "category": aisle.category})
-            for product in products[: self._chance.choices((0, 1, 2, 3), (28, 46, 19, 7))[0]]:
-                yield self._page("Product", f"/product/{product.id}", product.name)
-                yield self._track("Product Viewed", _facts(product))
-                if self._chance.random() < 0.30 * self._sells:
-                    self._cart.append(product)
-                    yield self._track("Product Added", _facts(product) | {"quantity": 1})
-                    if self._chance.random() < 0.06:
-                        self._cart.pop()
-                        yield self._track("Product Removed", _facts(product) | {"quantity": 1})
-
-    def _search(self) -> Iterator[Draft]:
-        query = self._chance.choice(_SEARCHES)
-        found = 0 if query in _NOTHING_FOUND else self._chance.randint(2, 40)
-        yield self._page("Search", "/search", f"Search: {query}")
-        yield self._track("Products Searched", {"query": query, "results": found})
-
-    def _buy(self) -> Iterator[Draft]:
-        revenue = round(sum(product.price for product in self._cart), 2)
-        order: dict[str, Any] = {
-            "revenue": revenue,
-            "total": revenue,
-            "currency": "USD",
-            "products": [_facts(product) | {"quantity": 1} for product in self._cart],
-        }
-        yield self._page("Cart", "/cart", "Cart")
-        yield self._track("Cart Viewed", {"cart_total": revenue, "currency": "USD"})
-        if self._chance.random() < 0.15:
-            yield self._track("Coupon Applied", {"coupon_name": "WELCOME", "discount": round(revenue / 10, 2)})
-            order |= {
-                "coupon": "WELCOME",
-                "discount": round(revenue / 10, 2),
-                "revenue": round(revenue * 0.9, 2),
-                "total": round(revenue * 0.9, 2),
-            }
-        if self._chance.random() > 0.62 * (0.85 + 0.15 * self._sells):
-            return
-        yield self._page("Checkout", "/checkout", "Checkout")
-        yield self._track("Checkout Started", order)
-        if self._chance.random() > 0.84:
-            return
-        self._wait(20, 90)
-        yield self._track("Checkout Step Completed", {"step": 1, "shipping_method": "Tomorrow, 8 to 10"})
-        if self._chance.random() > 0.88:
-            return
-        yield self._track("Payment Info Entered", {"step": 2, "payment_method": "Card at the door"})
-        if self._chance.random() > 0.95:
-            return
-        number = f"sim-{self._name}"
-        yield self._track(
-            "Order Completed",
-            {"order_id": number, **order},
-            revenue=f"{order['revenue']:.2f}",
-            currency="USD",
-            order_id=number,
-        )
-        yield self._page("Thank you", "/thanks", "Thank you")
-
-    def _chat(self) -> Iterator[Draft]:
-        conversation = {"conversation_id": f"sim-{self._name}"}
-        for name in (
-            "Live Chat Conversation Started",
-            "Live Chat Message Sent",
-            "Live Chat Message Received",
-            "Live Chat Conversation Ended",
-        ):
-            yield self._track(name, conversation, channel="chat")
-
-    @property
-    def _account(self) -> str:
-        return f"simulated-{self._number}"
-
-    def _wait(self, least: float, most: float) -> None:
-        self._now += round(self._chance.uniform(least, most) * 1000)
-
-    def _page(self, name: str, path: str, title: str = "Green Lane Grocer") -> Draft:
-        self._wait(4, 28)
-        first = self._count == 0 or (self._origin[0] == "mail" and self._count == 3)
-        return self._event(
-            "page",
-            name,
-            {"name": name, "path": path, "url": f"{SITE}{path}", "title": title},
-            first=first,
-            path=path,
-            title=title,
-        )
-
-    def _track(self, name: str, properties: dict[str, Any], **columns: Any) -> Draft:
-        self._wait(0.2, 6)
-        return self._event("track", name, properties, **columns)
-
-    def _event(
-        self,
-        kind: str,
-        name: str,
-        properties: dict[str, Any],
-        *,
-        first: bool = False,
-        path: str | None = None,
-        title: str | None = None,
-        channel: str = "web",
-        **columns: Any,
-    ) -> Draft:
-        self._count += 1
-        origin, referrer, campaign, _ = self._origin
-        return Draft(
-            message_id=f"sim-{self._name}-{self._count}",
-            type=kind,
-            name=name,
-            time=self._now,
-            received_at=self._now,
-            user_id=self._user,
-            anonymous_id=self._anonymous if channel != "email" else None,
-            channel=channel,
-            source=self._simulation.source,
-            page_url=f"{SITE}{path}" if path else None,
-            page_path=path,
-            page_title=title,
-            referrer=referrer if first else None,
-            referrer_kind=origin if first else None,
-            campaign_source=campaign[0] if first and campaign else None,
-            campaign_medium=campaign[1] if first and campaign else None,
-            campaign_name=campaign[2] if first and campaign else None,
-            device=self._device,
-            os=self._os,
-            browser=self._browser,
-            locale=self._locale,
-            simulated=True,
-            properties=msgspec.json.encode(properties).decode(),
-            **columns,
-        )
-
-
-def _facts(product: Product) -> dict[str, Any]:
-    return {
-        "product_id": product.id,
-        "name": product.name,
-        "category": product.category,
-        "price": product.price,
-        "currency": "USD",
-    }

@@ -14,13 +14,16 @@ from zoneinfo import ZoneInfo
 
 from resa import app  # noqa: F401  # declares every slice's tables
 from resa.collect.sources import Source, Sources
-from resa.demo import catalogue, grocer
+from resa.demo import catalogue, grocer, programme
 from resa.demo.shop import Shop, ShopServer
 from resa.demo.simulation import Simulation
 from resa.demo.traffic import Traffic
 from resa.journeys import register as register_journeys
 from resa.journeys import templates
 from resa.kernel import audit, preferences
+from resa.kernel.audiences import templates as audiences
+from resa.kernel.metrics import starters
+from resa.kernel.metrics.plan import KIND as METRIC
 from resa.kernel.state import State, sqlite_url
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
@@ -29,6 +32,12 @@ EMAIL: Final = "demo@example.com"
 SHOP: Final = "Demonstration shop"
 MAP: Final = "grocer"
 READY: Final = "ready"
+METRICS: Final = (
+    *("visitors", "conversion", "orders", "revenue", "average-order-value", "revenue-per-visitor"),
+    *("repeat-purchase-rate", "cart-abandonment", "retention-rate"),
+)
+SEGMENTS: Final = ("new-customers", "loyal", "big-spenders", "at-risk", "cart-abandoners")
+"""Of the ready-made ones."""
 
 Told = Callable[[str, int, int], None]
 """Gets what is being done, how far it is and how far it will go (0: not known)."""
@@ -73,15 +82,19 @@ def prepare(settings: Settings, told: Told, *, original_dates: bool = False, vis
         workspace.state.create_missing()
         _map(workspace)
         workspace.start()
+        _metrics(workspace)
         products = _products(workspace, told)
         shift = grocer.load(
             workspace, original_dates=original_dates, on_progress=lambda n: told("A grocer's year", n, grocer.EVENTS)
         )
         if visitors:
             traffic = _traffic(workspace, products)
+            programme.begin(workspace, traffic.until)
             traffic.catch_up(lambda n: told("Simulated visitors of the last weeks", n, 0))
+            programme.finish(workspace)
         told("Making it ready for questions", 0, 0)
         workspace.settle(600)
+        _segments(workspace)
         with workspace.state.write() as tx:
             values = {"name": "Green Lane Grocer", "timezone": grocer.ZONE, "currency": "USD", "demo": True}
             values |= {"as_of_original": grocer.LAST_DAY.isoformat() if shift else None}
@@ -94,6 +107,22 @@ def _map(workspace: Workspace) -> None:
     register_journeys(workspace)
     if not workspace.definitions.ever("journey"):
         workspace.definitions.save("journey", MAP, templates.load(MAP), expected=0, author="Resa")
+
+
+def _metrics(workspace: Workspace) -> None:
+    """Some ready-made metrics: their room has something to show, and experiments something to decide by."""
+    workspace.definitions.register(METRIC)
+    if not workspace.definitions.ever("metric"):
+        for key in METRICS:
+            workspace.definitions.save("metric", key, starters.one("shop", key).body, expected=0, author="Resa")
+
+
+def _segments(workspace: Workspace) -> None:
+    """Some ready-made segments."""
+    if not workspace.definitions.ever("audience"):
+        for template in audiences.templates("USD"):
+            if template.key in SEGMENTS:
+                workspace.definitions.save("audience", template.key, template.body, expected=0, author="Resa")
 
 
 def _products(workspace: Workspace, told: Told) -> list[catalogue.Product]:
@@ -114,7 +143,8 @@ def _source(workspace: Workspace) -> Source:
 
 def _traffic(workspace: Workspace, products: list[catalogue.Product]) -> Traffic:
     zone = ZoneInfo(grocer.ZONE)
-    return Traffic(workspace, Simulation(products, zone, source=_source(workspace).key), zone)
+    showings = programme.Showings(workspace)
+    return Traffic(workspace, Simulation(products, zone, source=_source(workspace).key, showings=showings), zone)
 
 
 class Beside:

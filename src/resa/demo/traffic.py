@@ -39,6 +39,7 @@ class Traffic:
         self._zone = zone
         self._extra: list[tuple[int, str, Draft]] = []
         self._days: dict[date, list[Draft]] = {}
+        self._edition = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="resa-simulation", daemon=True)
 
@@ -119,6 +120,9 @@ class Traffic:
         first = datetime.fromtimestamp(begin / 1000, self._zone).date() - timedelta(days=1)
         last = datetime.fromtimestamp(end / 1000, self._zone).date() + timedelta(days=1)  # mails come before the visit
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        showings = self._simulation.showings
+        if showings is not None and showings.edition != self._edition:
+            self._edition, self._days = showings.edition, {}  # what they are shown may be something else now
         self._days = {day: self._days.get(day) or self._simulation.day(day) for day in days}
         for day in days:
             yield from self._days[day]

@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from resa.journeys import templates
+from resa.journeys import rules, templates
 from resa.journeys.definition import KIND, Journey, Stage, Touchpoint
 from resa.journeys.rules import Matcher
 from resa.kernel.errors import Conflict
@@ -22,7 +22,7 @@ from resa.kernel.workspace import Workspace
 
 DEFAULT_KEY: Final = "customer-journey"
 
-__all__ = ["DEFAULT_KEY", "Journey", "Place", "Places", "ensure_default", "register"]
+__all__ = ["DEFAULT_KEY", "Journey", "Labelled", "Place", "Places", "ensure_default", "labelled", "register"]
 
 
 class Place(NamedTuple):
@@ -31,6 +31,13 @@ class Place(NamedTuple):
     journey: str
     stage: Stage
     touchpoint: Touchpoint
+
+
+class Labelled(NamedTuple):
+    """A map as SQL over `log`: the number in `places` of an event's touchpoint, NULL for none."""
+
+    sql: str
+    places: list[Place]
 
 
 def register(workspace: Workspace) -> None:
@@ -55,6 +62,17 @@ def ensure_default(workspace: Workspace, template: str = templates.DEFAULT, key:
             workspace.definitions.save("journey", key, templates.load(template), expected=0, author="Resa")
         except Conflict:  # another process of the same store was faster: it is there
             return
+
+
+def labelled(workspace: Workspace) -> Labelled | None:
+    """The first map, by key, that has any rule; None where none has."""
+    register(workspace)
+    for item in workspace.definitions.all("journey"):
+        if (sql := rules.touchpoint(item.body, workspace.body.dialect)) is not None:
+            return Labelled(
+                sql, [Place(item.key, stage, touchpoint) for _, stage, touchpoint in item.body.touchpoints()]
+            )
+    return None
 
 
 class Places:

@@ -5,7 +5,7 @@ Each is an answer that blocks of journeys are added to. Only questions load this
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -44,20 +44,14 @@ class Crossings:
             there = entered < _NEVER
             self.arrived[here] += np.bincount(channel[entered[there]], minlength=WIDTH)
             if here + 1 < self.stages:
-                self._cross(here, entered, stage, channel, place, owner, starts)
+                self._cross(here, _crossing(here, entered, stage, owner, starts), channel)
 
-    def _cross(
-        self, here: int, entered: Array, stage: Array, channel: Array, place: Array, owner: Array, starts: Array
-    ) -> None:
-        after = (stage == here + 1) & (place > entered[owner])
-        came = np.minimum.reduceat(np.where(after, place, _NEVER), starts)
-        left = np.maximum.reduceat(np.where((stage == here) & (place < came[owner]), place, -1), starts)
-        later = np.maximum.reduceat(np.where(stage > here + 1, place, -1), starts)
-        inside, crossed = entered < _NEVER, came < _NEVER
-        self.left[here] += np.bincount(channel[left[inside]], minlength=WIDTH)
-        pair = channel[left[crossed]] * WIDTH + channel[came[crossed]]
+    def _cross(self, here: int, found: _Crossing, channel: Array) -> None:
+        self.left[here] += np.bincount(channel[found.left[found.inside]], minlength=WIDTH)
+        crossed = found.crossed
+        pair = channel[found.left[crossed]] * WIDTH + channel[found.came[crossed]]
         self.crossed[here] += np.bincount(pair, minlength=WIDTH * WIDTH).reshape(WIDTH, WIDTH)
-        on = later[crossed] > came[crossed]
+        on = found.went_on[crossed]
         self.went_on[here] += np.bincount(pair[on], minlength=WIDTH * WIDTH).reshape(WIDTH, WIDTH)
 
     def merge(self, other: Crossings) -> Crossings:
@@ -65,6 +59,60 @@ class Crossings:
         both = Crossings(self.cells, self.stages)
         for name in ("left", "crossed", "went_on", "arrived"):
             setattr(both, name, getattr(self, name) + getattr(other, name))
+        return both
+
+
+class _Crossing(NamedTuple):
+    """How each journey of a block goes from a stage to the next one: places of events, and what holds of it."""
+
+    left: Array
+    """Of the last event in the stage before the arrival in the next one; -1 for who never was there."""
+    came: Array
+    """Of the arrival."""
+    inside: Array
+    crossed: Array
+    went_on: Array
+    """Crossed, and came to any later stage after that."""
+
+
+def _crossing(here: int, entered: Array, stage: Array, owner: Array, starts: Array) -> _Crossing:
+    """`entered`: the place of the first event of stage `here` in each journey."""
+    place = np.arange(stage.size)
+    after = (stage == here + 1) & (place > entered[owner])
+    came = np.minimum.reduceat(np.where(after, place, _NEVER), starts)
+    left = np.maximum.reduceat(np.where((stage == here) & (place < came[owner]), place, -1), starts)
+    later = np.maximum.reduceat(np.where(stage > here + 1, place, -1), starts)
+    crossed = came < _NEVER
+    return _Crossing(left, came, entered < _NEVER, crossed, crossed & (later > came))
+
+
+class Crossers:
+    """The customers behind a figure of `Crossings`: when they left the stage, when they arrived, and the events of that."""
+
+    def __init__(self, cells: Cells, kind: str, here: int, start: int | None, end: int | None) -> None:
+        """`kind`: left, crossed or went_on; from channel `start` to `end` (None: any)."""
+        self.cells, self.kind, self.here, self.start, self.end = cells, kind, here, start, end
+        self.found: list[tuple[Array, ...]] = []
+
+    def add(self, block: Block) -> None:
+        starts, owner, size = _owners(block)
+        label, time = block.label[:size], block.time[:size]
+        stage, channel = self.cells.stage_of[label], (label.astype(np.int64) - 1) % WIDTH
+        entered = np.minimum.reduceat(np.where(stage == self.here, np.arange(size), _NEVER), starts)
+        found = _crossing(self.here, entered, stage, owner, starts)
+        chosen = {"left": found.inside, "crossed": found.crossed, "went_on": found.went_on}[self.kind]
+        at = np.flatnonzero(chosen)
+        if self.start is not None:
+            at = at[channel[found.left[at]] == self.start]
+        if self.end is not None:
+            at = at[channel[found.came[at]] == self.end]
+        last, events = (found.left, 1) if self.kind == "left" else (found.came, 2)
+        self.found.append((block.profiles[at], time[found.left[at]], time[last[at]], np.full(at.size, events)))
+
+    def merge(self, other: Crossers) -> Crossers:
+        """The customers of both."""
+        both = Crossers(self.cells, self.kind, self.here, self.start, self.end)
+        both.found = self.found + other.found
         return both
 
 

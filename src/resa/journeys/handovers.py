@@ -6,13 +6,15 @@ docs/journeys.md says what each number means.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from resa.journeys.definition import Journey
 from resa.journeys.numbers import Maps, Span, span
+from resa.journeys.people import Columns, People, columns, page
 from resa.kernel import proportions, times
+from resa.kernel.errors import NotFound, Refused
 from resa.kernel.events import CHANNELS
 from resa.kernel.lens import Lens
 from resa.kernel.recent import Recent
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 10
 """Pairs of fewer customers, or held against fewer, are not compared."""
+
+
+FIGURES: Final = ("left", "crossed", "went_on")
+"""Whose people can be asked for: who was last seen in a stage, who came to the next one, who went on after that."""
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -104,6 +110,7 @@ class Channels:
         """Nothing is computed yet."""
         self._workspace, self._maps = workspace, maps
         self._kept = Recent(16)
+        self._people = Recent(4)
 
     def crossings(self, journey: Journey, lens: Lens) -> Crossings:
         """The crossings of a map seen through a lens."""
@@ -116,6 +123,23 @@ class Channels:
             return walk.ask(lambda: crossings.Crossings(cells, len(journey.stages)), reading)
 
         return self._kept.get(self._maps.key(journey, lens), compute)
+
+    def people(
+        self, journey: Journey, lens: Lens, figure: str, *, limit: int = 50, cursor: str | None = None
+    ) -> People:
+        """The customers of a figure: `left:<stage>`, `crossed:<stage>` or `went_on:<stage>`, each with `:<from>`, `:<to>`."""
+        from resa.journeys import crossings  # noqa: PLC0415  # loads numba; starting up must not wait for it
+        from resa.kernel.sequences import walk  # noqa: PLC0415
+
+        chosen = _figure(journey, figure)
+
+        def compute() -> Columns:
+            snapshot, identities, labels, cells = self._maps.read(journey, lens)
+            reading = walk.Reading.of(snapshot, identities, labels, **self._maps.during(lens))
+            return columns(walk.ask(lambda: crossings.Crossers(cells, *chosen), reading).found)
+
+        found = self._people.get((*self._maps.key(journey, lens), chosen), compute)
+        return page(self._workspace, found, limit, cursor)
 
     def handovers(self, journey: Journey, lens: Lens) -> Handovers:
         """All transitions of a map by pair of channels."""
@@ -131,6 +155,33 @@ class Channels:
             as_of=times.iso(self._workspace.clock()),
             took_ms=round(1000 * (time.perf_counter() - began)),
         )
+
+
+class _Figure(NamedTuple):
+    """Which customers of a hand-over: the place of the stage they come from, the numbers of channels (None: any)."""
+
+    kind: str
+    stage: int
+    start: int | None
+    end: int | None
+
+
+def _figure(journey: Journey, figure: str) -> _Figure:
+    kind, _, rest = figure.partition(":")
+    stage, *channels = rest.split(":")
+    keys = [one.key for one in journey.stages[:-1]]
+    if stage not in keys:
+        raise NotFound("stage", stage, "Name one that another stage follows.")
+    for channel in channels:
+        if channel not in CHANNELS:
+            raise NotFound("channel", channel)
+    if kind not in FIGURES or len(channels) > (1 if kind == "left" else 2):
+        rule = "there is no such figure of a hand-over."
+        raise Refused(
+            "cell", figure, rule, "Use left:<stage>:<from>, crossed:<stage>:<from>:<to> or went_on: likewise."
+        )
+    start, end, *_ = [*(CHANNELS.index(channel) for channel in channels), None, None]
+    return _Figure(kind, keys.index(stage), start, end)
 
 
 def read(journey: Journey, found: Crossings) -> list[Transition]:

@@ -18,10 +18,10 @@ import pyarrow as pa
 from resa.journeys import rules
 from resa.journeys.cells import CHANNELS_OF_STAGES, TOUCHPOINTS, layout, seen_through
 from resa.journeys.definition import Journey, Stage, Touchpoint
-from resa.kernel import periods, profiles, sequences, times
+from resa.journeys.people import Columns, People, page
+from resa.kernel import periods, sequences, times
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.events import CHANNELS
-from resa.kernel.identities import profile_id
 from resa.kernel.lens import Lens
 from resa.kernel.periods import Period
 from resa.kernel.populations import Population
@@ -143,26 +143,6 @@ class Numbers(msgspec.Struct, frozen=True):
     took_ms: int
 
 
-class Person(msgspec.Struct, frozen=True):
-    """A customer behind a figure, with the events that put them there."""
-
-    profile: str
-    name: str | None
-    email: str | None
-    first_time: str
-    last_time: str
-    events: int
-    simulated: bool
-
-
-class People(msgspec.Struct, frozen=True):
-    """A page of the people behind a figure, newest first; `total` is the figure itself."""
-
-    total: int
-    items: list[Person]
-    next: str | None
-
-
 # -- questions -----------------------------------------------------------------------------------------------------
 
 
@@ -203,15 +183,7 @@ class Maps:
         self, journey: Journey, lens: Lens, figure: str, *, limit: int = 50, cursor: str | None = None
     ) -> People:
         """The people of a figure: `stage:<key>`, `touchpoint:<key>`, `next:<stage>`, `forward:<stage>`, `dropped:<stage>`."""
-        profile, first, last, events = self._found(journey, lens, figure)
-        begin = _after(cursor, profile, last) if cursor else 0
-        end = min(begin + limit, profile.size)
-        known = self._profiles(profile[begin:end].tolist())
-        items = [
-            _person(known[int(profile[at])], int(first[at]), int(last[at]), int(events[at])) for at in range(begin, end)
-        ]
-        following = f"{last[end - 1]},{profile[end - 1]}" if begin < end < profile.size else None
-        return People(int(profile.size), items, following)
+        return page(self._workspace, self._found(journey, lens, figure), limit, cursor)
 
     def warm(self, stop: threading.Event) -> None:
         """Label the log and load the kernels before somebody waits for it: each map's last 30 days, asked once."""
@@ -262,13 +234,12 @@ class Maps:
 
         return self._walks.get(self.key(journey, lens), compute)
 
-    def _found(self, journey: Journey, lens: Lens, figure: str) -> tuple[Any, Any, Any, Any]:
+    def _found(self, journey: Journey, lens: Lens, figure: str) -> Columns:
         selector = _selector(journey, figure)
 
-        def compute() -> tuple[Any, Any, Any, Any]:
+        def compute() -> Columns:
             asked = self.read(journey, lens)
-            people = sequences.stage_people(*asked, selector, **self.during(lens))
-            return people.columns()
+            return sequences.stage_people(*asked, selector, **self.during(lens)).columns()
 
         return self._people.get((*self.key(journey, lens), selector), compute)
 
@@ -310,13 +281,6 @@ class Maps:
         summed = chosen.group_by(["type", "name", "simulated"]).aggregate([("events", "sum")])
         rows: list[dict[str, Any]] = summed.rename_columns({"events_sum": "events"}).to_pylist()
         return rows
-
-    def _profiles(self, numbers: list[int]) -> dict[int, profiles.Profile]:
-        workspace = self._workspace
-        identities = workspace.identities.map()
-        groups = {number: identities.members(number).tolist() for number in numbers}
-        with workspace.state.read() as tx:
-            return profiles.read(workspace.state, tx, groups)
 
 
 def fingerprint(journey: Journey) -> bytes:
@@ -448,7 +412,7 @@ def _selector(journey: Journey, figure: str) -> sequences.Selector:
             "cell",
             figure,
             "there is no such figure.",
-            "Use stage:<key>, touchpoint:<key>, next:<stage>, forward:<stage> or dropped:<stage>.",
+            "Use stage:<key>, touchpoint:<key>, next:<stage>, forward:<stage> or dropped:<stage>, or one of hand-overs.",
         )
     if key not in stages:
         raise NotFound("stage", key)
@@ -457,27 +421,3 @@ def _selector(journey: Journey, figure: str) -> sequences.Selector:
 
 
 _OF_STAGE: Final = frozenset({"stage", "next", "forward", "dropped"})
-
-
-def _after(cursor: str, profile: Any, last: Any) -> int:
-    """How many people stand up to and including the cursor `<last_time>,<profile>`."""
-    try:
-        at, number = (int(part) for part in cursor.split(","))
-    except ValueError:
-        raise Refused("cursor", cursor, "this is no cursor.", "Send the 'next' of the page before.") from None
-    if not (-(2**63) <= at < 2**63 and 0 <= number < 2**32):
-        raise Refused("cursor", cursor, "this is no cursor.", "Send the 'next' of the page before.")
-    return int(np.count_nonzero((last > at) | ((last == at) & (profile <= number))))
-
-
-def _person(profile: profiles.Profile, first: int, last: int, events: int) -> Person:
-    email = profile.trait("email")
-    return Person(
-        profile=profile_id(profile.number),
-        name=profile.display_name,
-        email=None if email is None else str(email),
-        first_time=times.iso(first),
-        last_time=times.iso(last),
-        events=events,
-        simulated=profile.simulated,
-    )

@@ -4,42 +4,41 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-import sqlalchemy as sa
-from litestar import Litestar, Router, delete, get, post, put
+from litestar import Litestar, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from resa import definitions_routes
 from resa.access.guards import Call, requires
+from resa.definitions_routes import BegunDefinition, SavedVersion, Shelf, one_of_two
 from resa.journeys import against, notes_routes, templates
 from resa.journeys.asked import From, To, Whose, seen
 from resa.journeys.claims import Claims
 from resa.journeys.definition import Goal, Journey
 from resa.journeys.discovery import Discovered, Discoveries
-from resa.journeys.handovers import Channels, Handovers
+from resa.journeys.handovers import FIGURES, Channels, Handovers
 from resa.journeys.layers import Friction, Layered, Layers
 from resa.journeys.notes import Notes
-from resa.journeys.numbers import Maps, Numbers, People
+from resa.journeys.numbers import Maps, Numbers
+from resa.journeys.people import People
 from resa.kernel import audit, periods, preferences, times
-from resa.kernel.definitions import Alongside, Change, Definition, Portable
+from resa.kernel.definitions import Change, Definition, Portable, Unreadable
 from resa.kernel.errors import Refused
 from resa.kernel.workspace import Workspace
 
 log: Final = logging.getLogger(__name__)
 
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+WATCHED: Final = ("/health", "/metrics")
+"""What programs ask all the time, and nobody waits for."""
+
 # -- shapes --------------------------------------------------------------------------------------------------------
-
-
-class Saved(msgspec.Struct, frozen=True):
-    """A version of a map: who saved it, and when."""
-
-    version: int
-    author: str
-    at: str
-    deleted: bool
 
 
 class Map(msgspec.Struct, frozen=True):
@@ -50,7 +49,7 @@ class Map(msgspec.Struct, frozen=True):
     body: Journey
     author: str
     at: str
-    history: list[Saved]
+    history: list[SavedVersion]
 
 
 class MapRow(msgspec.Struct, frozen=True):
@@ -87,27 +86,10 @@ class TemplateRows(msgspec.Struct, frozen=True):
     next: None = None
 
 
-class NewMap(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class NewMap(BegunDefinition, kw_only=True):
     """A map to make: from a template, or with a body of its own. `name` takes the place of the body's."""
 
-    key: str
     name: str | None = None
-    from_template: str | None = None
-    body: dict[str, Any] | None = None
-
-
-class ChangedMap(msgspec.Struct, forbid_unknown_fields=True):
-    """A map as edited, and the version it was edited from."""
-
-    expected_version: int
-    body: dict[str, Any]
-
-
-class Deleted(msgspec.Struct, frozen=True):
-    """A map is gone; saving an old version with `expected_version` brings it back."""
-
-    key: str
-    expected_version: int
 
 
 class Exported(msgspec.Struct, forbid_unknown_fields=True):
@@ -118,10 +100,11 @@ class Exported(msgspec.Struct, forbid_unknown_fields=True):
     body: dict[str, Any]
 
 
-class Export(msgspec.Struct, frozen=True):
-    """Definitions as they stand in a file, by kind and key."""
+class Export(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Definitions as they stand in a file, by kind and key; and those that are stored but can't be read, which no file has."""
 
     definitions: list[Exported]
+    unreadable: list[Unreadable] = []
 
 
 class Apply(msgspec.Struct, forbid_unknown_fields=True):
@@ -158,50 +141,27 @@ class AppliedAll(msgspec.Struct, frozen=True):
 # -- maps ----------------------------------------------------------------------------------------------------------
 
 
-@get("/api/journeys", sync_to_thread=True, guards=[requires("read")])
-def list_journeys(workspace: NamedDependency[Workspace]) -> MapRows:
-    """All journey maps."""
-    return MapRows([_row(item) for item in workspace.definitions.all("journey")])
+class MapShelf(Shelf[Journey]):
+    """Journey maps over HTTP."""
+
+    kind = "journey"
+    new = NewMap
+
+    def rows(self) -> MapRows:
+        """By key."""
+        return MapRows([_row(item) for item in self.workspace.definitions.all(self.kind)])
+
+    def page(self, item: Definition[Journey]) -> Map:
+        """With its history."""
+        return Map(item.key, item.version, item.body, item.author, times.iso(item.at), self.history(item.key))
+
+    def begin(self, new: NewMap) -> dict[str, Any]:
+        """Its own body or a template's, under the name given."""
+        body = one_of_two(new, templates.load)
+        return body if new.name is None else {**body, "name": new.name}
 
 
-@post("/api/journeys", sync_to_thread=True, guards=[requires("write")])
-def create_journey(workspace: NamedDependency[Workspace], request: Call, data: JSONBody[NewMap]) -> Map:
-    """Make a map from a template or from a body."""
-    if (data.from_template is None) == (data.body is None):
-        raise Refused(
-            "from_template", data.from_template, "a map begins from one of two.", "Send from_template or body."
-        )
-    body = dict(data.body) if data.body is not None else msgspec.to_builtins(templates.load(data.from_template or ""))
-    if data.name is not None:
-        body["name"] = data.name
-    return _save(workspace, request, data.key, body, 0)
-
-
-@get("/api/journeys/{key:str}", sync_to_thread=True, guards=[requires("read")])
-def get_journey(
-    workspace: NamedDependency[Workspace], key: FromPath[str], version: FromQuery[int | None] = None
-) -> Map:
-    """A map as it is, or as it was in an old version."""
-    return _map(workspace, workspace.definitions.get("journey", key, version))
-
-
-@put("/api/journeys/{key:str}", sync_to_thread=True, guards=[requires("write")])
-def change_journey(
-    workspace: NamedDependency[Workspace], request: Call, key: FromPath[str], data: JSONBody[ChangedMap]
-) -> Map:
-    """Save a map; 409 with the current one if somebody saved it meanwhile. Brings back a deleted one as well."""
-    workspace.definitions.history("journey", key)
-    return _save(workspace, request, key, data.body, data.expected_version)
-
-
-@delete("/api/journeys/{key:str}", status_code=200, sync_to_thread=True, guards=[requires("write")])
-def delete_journey(workspace: NamedDependency[Workspace], request: Call, key: FromPath[str]) -> Deleted:
-    """Take a map away. Its versions stay."""
-    workspace.definitions.get("journey", key)
-    gone = workspace.definitions.delete(
-        "journey", key, author=_author(request), alongside=_audited(request, "journey.deleted", key)
-    )
-    return Deleted(key, gone.version)
+SAID: Final = {"list": "All journey maps.", "create": "Make a map from a template or from a body."}
 
 
 @get("/api/journey-templates", sync_to_thread=True, guards=[requires("read")])
@@ -237,6 +197,7 @@ def get_numbers(
 def get_people(
     workspace: NamedDependency[Workspace],
     maps: NamedDependency[Maps],
+    channels: NamedDependency[Channels],
     key: FromPath[str],
     cell: FromQuery[str],
     start: From = None,
@@ -250,7 +211,8 @@ def get_people(
     """The people behind a figure of the map; `total` is the figure."""
     journey = workspace.definitions.get("journey", key).body
     lens = seen(workspace, journey, start, end, channel=channel, simulated=simulated, population=population)
-    return maps.people(journey, lens, cell, limit=limit, cursor=cursor)
+    asked = channels if cell.partition(":")[0] in FIGURES else maps
+    return asked.people(journey, lens, cell, limit=limit, cursor=cursor)
 
 
 # -- what else is asked of a map -----------------------------------------------------------------------------------
@@ -342,7 +304,10 @@ def get_against(
 def export_definitions(workspace: NamedDependency[Workspace], kind: FromQuery[str | None] = None) -> Export:
     """All definitions, or those of one kind, as a file that can be applied."""
     found = workspace.definitions.export(kind)
-    return Export([Exported(item.kind, item.key, msgspec.json.decode(item.body)) for item in found])
+    return Export(
+        [Exported(item.kind, item.key, msgspec.json.decode(item.body)) for item in found],
+        workspace.definitions.unreadable(kind),
+    )
 
 
 @post("/api/definitions/apply", status_code=200, sync_to_thread=True, guards=[requires("write")])
@@ -351,9 +316,9 @@ def apply_definitions(workspace: NamedDependency[Workspace], request: Call, data
     wanted = [Portable(item.kind, item.key, msgspec.Raw(msgspec.json.encode(item.body))) for item in data.definitions]
     changes = workspace.definitions.apply(
         wanted,
-        author=_author(request),
+        author=request.user.actor.name,
         dry_run=data.dry_run,
-        alongside=_audited(request, "definitions.applied", f"{len(wanted)} definitions"),
+        alongside=audit.recording(request.user.actor, "definitions.applied", f"{len(wanted)} definitions"),
     )
     return AppliedAll([_applied(change) for change in changes])
 
@@ -361,44 +326,9 @@ def apply_definitions(workspace: NamedDependency[Workspace], request: Call, data
 # -- inside --------------------------------------------------------------------------------------------------------
 
 
-def _save(workspace: NamedDependency[Workspace], request: Call, key: str, body: dict[str, Any], expected: int) -> Map:
-    saved = workspace.definitions.save(
-        "journey",
-        key,
-        body,
-        expected=expected,
-        author=_author(request),
-        alongside=_audited(request, "journey.saved", key),
-    )
-    return _map(workspace, saved)
-
-
-def _map(workspace: Workspace, item: Definition[Journey]) -> Map:
-    history = workspace.definitions.history("journey", item.key)
-    return Map(
-        key=item.key,
-        version=item.version,
-        body=item.body,
-        author=item.author,
-        at=times.iso(item.at),
-        history=[Saved(old.version, old.author, times.iso(old.at), old.deleted) for old in history],
-    )
-
-
 def _row(item: Definition[Journey]) -> MapRow:
     body = item.body
     return MapRow(item.key, body.name, body.persona, body.goal, item.version, len(body.stages))
-
-
-def _author(request: Call) -> str:
-    return request.user.actor.name
-
-
-def _audited(request: Call, action: str, key: str) -> Alongside:
-    def record(tx: sa.Connection) -> None:
-        audit.record(tx, request.user.actor, action, f"journey:{key}" if action.startswith("journey") else key)
-
-    return record
 
 
 def _applied(change: Change) -> Applied:
@@ -468,12 +398,26 @@ def provide_claims(workspace: NamedDependency[Workspace], state: State) -> Claim
 
 
 class Warming:
-    """Prepares the maps in a thread while the server answers already. Made per application; failing harms nothing."""
+    """Prepares the maps in a thread once somebody comes. Made per application; failing harms nothing.
+
+    Not before: a server that rests needs neither the kernels nor the labels, and starts and sleeps lighter without.
+    """
 
     def __init__(self) -> None:
         """Nothing runs yet."""
+        self._wanted = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def around(self, application: Application) -> Application:
+        """An ASGI application that notices the first visitor: whoever asks questions opened the console or signed in before."""
+
+        async def noticing(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http" and scope["path"] not in WATCHED:
+                self._wanted.set()
+            await application(scope, receive, send)
+
+        return noticing
 
     def start(self, app: Litestar) -> None:
         """At start-up."""
@@ -484,10 +428,12 @@ class Warming:
     def stop(self, _app: Litestar) -> None:
         """At shutdown, before the workspace closes."""
         self._stop.set()
+        self._wanted.set()
         if self._thread is not None:
             self._thread.join(timeout=30)
 
     def _warm(self, maps: Maps) -> None:
+        self._wanted.wait()
         try:
             maps.warm(self._stop)
         except Exception:  # a thread's boundary: the next question computes what this one could not
@@ -507,11 +453,9 @@ routes = [
             "claims": Provide(provide_claims, sync_to_thread=False),
         },
         route_handlers=[
-            list_journeys,
-            create_journey,
-            get_journey,
-            change_journey,
-            delete_journey,
+            *definitions_routes.routes(
+                MapShelf, "/api/journeys", names=("journey", "journeys"), words=("a map", "journey maps"), said=SAID
+            ),
             list_templates,
             get_numbers,
             get_people,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,6 +61,11 @@ def record(tx: sa.Connection, actor: Actor, action: str, object: str, detail: Ma
             detail=msgspec.json.encode(detail or {}).decode(),
         )
     )
+
+
+def recording(actor: Actor, action: str, object: str) -> Callable[[sa.Connection], None]:  # noqa: A002 - the word of the log
+    """What `record` would keep, for who has no transaction yet: to be done in that of the change."""
+    return lambda tx: record(tx, actor, action, object)
 
 
 def page(tx: sa.Connection, *, before: int | None = None, limit: int = 100) -> list[Entry]:

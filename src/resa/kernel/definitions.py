@@ -6,11 +6,12 @@ one is a `Conflict`. Deleting appends a version too, so everything can be undone
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeVar
 
@@ -18,8 +19,12 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from resa.kernel.decoding import Body, decode
+from resa.kernel.differences import Difference, differences
 from resa.kernel.errors import Conflict, NotFound, Refused, shorten
 from resa.kernel.state import State, metadata
+
+log: Final = logging.getLogger(__name__)
 
 definitions: Final = sa.Table(
     "definitions",
@@ -33,7 +38,6 @@ definitions: Final = sa.Table(
     sa.Column("deleted", sa.Boolean, nullable=False),
 )
 
-MAX_BODY: Final = 1_000_000
 MAX_APPLIED: Final = 1_000
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -42,7 +46,6 @@ _FOREIGN_CACHE_SECONDS: Final = 1.0  # another process may save on a shared stor
 
 B = TypeVar("B", bound=msgspec.Struct)
 Alongside = Callable[[sa.Connection], None]
-Body = bytes | str | Mapping[str, object] | msgspec.Struct
 
 
 def key_rule(field: str, key: str) -> str:
@@ -118,28 +121,21 @@ class Definition(Generic[B]):
     deleted: bool
 
 
+class Unreadable(msgspec.Struct, frozen=True):
+    """A definition whose current version, as it is stored, is none of its kind any more: left out wherever others are used."""
+
+    kind: str
+    key: str
+    version: int
+    reason: str
+
+
 class Portable(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A definition as it stands in a file."""
 
     kind: str
     key: str
     body: msgspec.Raw
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """One field that differs; `before` or `after` is absent (UNSET) where the field is new or gone."""
-
-    path: str
-    before: Any = msgspec.UNSET
-    after: Any = msgspec.UNSET
-
-    def __str__(self) -> str:
-        """The difference as a line: `+` new, `-` gone, `~` changed."""
-        if self.before is msgspec.UNSET:
-            return f"+ {self.path}: {_show(self.after)}"
-        if self.after is msgspec.UNSET:
-            return f"- {self.path}: {_show(self.before)}"
-        return f"~ {self.path}: {_show(self.before)} -> {_show(self.after)}"
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -164,6 +160,8 @@ class Definitions:
         self._clock = clock
         self._kinds: dict[str, Kind[Any]] = {}
         self._current: dict[str, tuple[float, dict[str, Definition[Any]]]] = {}
+        self._unreadable: dict[str, list[Unreadable]] = {}
+        self._told: set[Unreadable] = set()
         self._lock = threading.Lock()
         self._generation = 0
 
@@ -192,16 +190,33 @@ class Definitions:
         """The current definitions of a kind, by key, without deleted ones."""
         return [item for _, item in sorted(self._load(kind).items()) if not item.deleted]
 
+    @property
+    def generation(self) -> int:
+        """Grows with every change that this process makes: who keeps something made of definitions looks at it."""
+        return self._generation
+
+    def stamp(self) -> Hashable:
+        """Something that is another whenever a definition may have changed; asks nothing."""
+        return self._generation if self._state.embedded else (self._generation, int(time.monotonic()))
+
     def ever(self, kind: str) -> bool:
         """Whether there ever was a definition of this kind, deleted ones included."""
-        return bool(self._load(kind))
+        return bool(self._load(kind)) or bool(self._unreadable.get(kind))
+
+    def unreadable(self, kind: str | None = None) -> list[Unreadable]:
+        """What is stored and can't be read any more, of one kind or of all: save it anew, restore or delete it."""
+        found: list[Unreadable] = []
+        for name in sorted(self._kinds) if kind is None else [kind]:
+            self._load(name)
+            found += self._unreadable.get(name, [])
+        return found
 
     def get(self, kind: str, key: str, version: int | None = None) -> Definition[Any]:
         """The current definition, or the version asked for (also of a deleted one)."""
         if version is None:
             found = self._load(kind).get(key)
             if found is None or found.deleted:
-                raise NotFound(kind, key)
+                raise NotFound(kind, key, self._why(kind, key))
             return found
         row = None
         if _possible(key) and 0 < version <= _MAX_VERSION:
@@ -209,7 +224,10 @@ class Definitions:
                 row = self._row(tx, kind, key, version)
         if row is None:
             raise NotFound(f"version of {kind}", f"{key}@{version}")
-        return self._definition(row)
+        try:
+            return self._definition(row)
+        except _UNREADABLE as error:
+            raise NotFound(f"readable version of {kind}", f"{key}@{version}", f"{error}; use another one.") from None
 
     def history(self, kind: str, key: str) -> list[Version]:
         """All versions, newest first; raises NotFound where there never was one."""
@@ -224,6 +242,21 @@ class Definitions:
             found = [Version(*row) for row in tx.execute(query)] if _possible(key) else []
         if not found:
             raise NotFound(kind, key)
+        return found
+
+    def versions(self, kind: str, key: str) -> list[Definition[Any]]:
+        """All versions that can still be read, with their bodies, oldest first; raises NotFound where there never was one."""
+        self.kind(kind)
+        c = definitions.c
+        query = sa.select(definitions).where(c.kind == kind, c.key == key).order_by(c.version)
+        with self._state.read() as tx:
+            rows = tx.execute(query).all() if _possible(key) else []
+        if not rows:
+            raise NotFound(kind, key)
+        found: list[Definition[Any]] = []
+        for row in rows:
+            with suppress(*_UNREADABLE):
+                found.append(self._definition(row))
         return found
 
     # -- writing -------------------------------------------------------------------------------------------------
@@ -400,7 +433,12 @@ class Definitions:
         c = definitions.c
         newest = sa.select(sa.func.max(c.version)).where(c.kind == kind, c.key == key).scalar_subquery()
         row = tx.execute(sa.select(definitions).where(c.kind == kind, c.key == key, c.version == newest)).first()
-        return None if row is None else self._definition(row)
+        if row is None:
+            return None
+        try:
+            return self._definition(row)
+        except _UNREADABLE:  # it can be saved over, or deleted, all the same
+            return Definition(kind, key, row.version, _stored(row.body), row.author, row.at, row.deleted)
 
     def _row(self, tx: sa.Connection, kind: str, key: str, version: int) -> Any:
         c = definitions.c
@@ -420,16 +458,44 @@ class Definitions:
         if kept and (self._state.embedded or now - kept[0] < _FOREIGN_CACHE_SECONDS):
             return kept[1]
         with self._state.read() as tx:
-            loaded = {row.key: self._definition(row) for row in tx.execute(_newest_of(kind))}
+            rows = tx.execute(_newest_of(kind)).all()
+        loaded: dict[str, Definition[Any]] = {}
+        unreadable: list[Unreadable] = []
+        for row in rows:
+            try:
+                loaded[row.key] = self._definition(row)
+            except _UNREADABLE as error:  # one that is broken takes no others with it
+                unreadable.append(Unreadable(kind, row.key, row.version, str(error)))
         with self._lock:
+            told, self._told = self._told, self._told.union(unreadable)
             if generation == self._generation:  # else somebody saved while this was read
-                self._current[kind] = (now, loaded)
+                self._current[kind], self._unreadable[kind] = (now, loaded), unreadable
+        for each in set(unreadable) - told:
+            log.error("The %s %r, version %d, can't be read; it is left out: %s", *msgspec.structs.astuple(each))
         return loaded
+
+    def _why(self, kind: str, key: str) -> str:
+        found = next((each for each in self._unreadable.get(kind, ()) if each.key == key), None)
+        return (
+            "" if found is None else f"Version {found.version} can't be read ({found.reason}); save or restore another."
+        )
 
     def _forget(self) -> None:
         with self._lock:
             self._generation += 1
             self._current.clear()
+
+
+_UNREADABLE: Final = (msgspec.DecodeError, RecursionError, UnicodeError)
+
+
+def _stored(text: str) -> Any:
+    """A body as it is stored, whatever it is; null where it is no JSON."""
+    try:
+        msgspec.json.decode(text)
+    except _UNREADABLE:
+        text = "null"
+    return msgspec.Raw(text.encode())
 
 
 def _newest_of(kind: str) -> sa.Select[Any]:
@@ -456,119 +522,6 @@ def _conflict(kind: str, key: str, current: Definition[Any] | None, expected: in
             "body": _plain(current.body),
         },
     )
-
-
-# -- decoding ----------------------------------------------------------------------------------------------------
-
-_AT: Final = re.compile(r"^(?P<problem>.*?)(?: - at `(?P<path>\$.*)`)?$", re.DOTALL)
-_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
-_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
-
-
-def decode(type_: type[B], body: Body) -> B:
-    """`body` (JSON text, plain data or already the Struct) as `type_`, strictly; raises Refused with a path."""
-    if isinstance(body, type_):
-        body = msgspec.json.encode(body)
-    if isinstance(body, str | bytes):
-        body = _parse(body)
-    try:
-        return msgspec.convert(body, type_, strict=True)
-    except msgspec.ValidationError as error:
-        raise _refusal(str(error), body) from None
-    except RecursionError:
-        raise Refused("body", None, "it is nested too deeply.", "Flatten it.") from None
-
-
-def _parse(text: str | bytes) -> Any:
-    if len(text) > MAX_BODY:
-        raise Refused("body", len(text), f"a definition is at most {MAX_BODY:,} bytes.", "Shorten its texts.")
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Refused("body", _text(text), f"this is not JSON: {reason}.", "Send one JSON object.") from None
-
-
-def _refusal(message: str, body: Any) -> Refused:
-    match = _AT.match(message)
-    assert match is not None
-    problem, path = match["problem"], (match["path"] or "$")[1:].lstrip(".")
-    value = _value_at(body, path)
-    if missing := _MISSING.match(problem):
-        field = f"{path}.{missing[1]}".lstrip(".")
-        return Refused(field, None, "this field is required.", f"Add {missing[1]!r}.")
-    if unknown := _UNKNOWN.match(problem):
-        field = f"{path}.{unknown[1]}".lstrip(".")
-        given = value.get(unknown[1]) if isinstance(value, dict) else None
-        return Refused(
-            shorten(field), _text(given), "there is no such field.", "Leave it out, or check how it is written."
-        )
-    rule = problem[:1].lower() + problem[1:].replace("`", "") + "."
-    return Refused(path or "body", _text(value), rule, "See the documentation of this kind of definition.")
-
-
-def _value_at(body: Any, path: str) -> Any:
-    for step in re.findall(r"[^.\[\]]+", path):
-        if isinstance(body, dict):
-            body = body.get(step)
-        elif isinstance(body, list) and step.isdigit() and int(step) < len(body):
-            body = body[int(step)]
-        else:
-            return None
-    return body
-
-
-def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return value[:200].decode(errors="replace")
-    return msgspec.json.encode(value).decode(errors="replace")
-
-
-# -- differences -------------------------------------------------------------------------------------------------
-
-
-def differences(before: Any, after: Any, path: str = "") -> list[Difference]:
-    """What differs between two bodies as plain data, one entry per field, in the order of the fields.
-
-    Lists of objects with a `key` are matched by it (`stages[use].name`), other lists are shown whole.
-    """
-    if before == after:
-        return []
-    if isinstance(before, dict) and isinstance(after, dict):
-        names = [*before, *(name for name in after if name not in before)]
-        return [
-            difference
-            for name in names
-            for difference in differences(
-                before.get(name, msgspec.UNSET), after.get(name, msgspec.UNSET), f"{path}.{name}".lstrip(".")
-            )
-        ]
-    if _keyed(before) and _keyed(after):
-        return _keyed_differences(before, after, path)
-    return [Difference(path, before, after)]
-
-
-def _keyed(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) and "key" in item for item in value)
-
-
-def _keyed_differences(before: list[Any], after: list[Any], path: str) -> list[Difference]:
-    old, new = ({item["key"]: item for item in items} for items in (before, after))
-    found = [
-        difference
-        for key in [*old, *(key for key in new if key not in old)]
-        for difference in differences(old.get(key, msgspec.UNSET), new.get(key, msgspec.UNSET), f"{path}[{key}]")
-    ]
-    kept = [key for key in old if key in new]
-    if kept != [key for key in new if key in old]:
-        found.append(Difference(f"{path} (order)", list(old), list(new)))
-    return found
-
-
-def _show(value: Any) -> str:
-    return shorten(msgspec.json.encode(value).decode(), 100)
 
 
 def _plain(body: msgspec.Struct) -> Any:

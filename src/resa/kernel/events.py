@@ -31,14 +31,29 @@ EMPTY: Final = "{}"
 
 OWN_NAMES: Final = frozenset(
     {
+        "Comment Understood",
         "Consent Changed",
+        "Decision Made",
+        "Experience Clicked",
+        "Experience Dismissed",
+        "Experience Viewed",
+        "Experiment Viewed",
+        "Loop Closed",
         "Merge Undone",
         "Profiles Merged",
         "Segment Entered",
         "Segment Left",
+        "Task Closed",
+        "Task Opened",
+        "Survey Answered",
+        "Survey Dismissed",
+        "Survey Requested",
+        "Survey Shown",
     }
 )
-"""What Resa itself writes to the log, as `track` with the source `resa`. A browser's key is public and can't send them."""
+"""What Resa itself writes to the log, as `track` with the source `resa` (what customers do with surveys: with that of the door they
+did it through). A browser's key is public and can't send them, except exposures that the workspace's `decisions` have a check for.
+"""
 
 
 class Draft(msgspec.Struct, gc=False, kw_only=True, array_like=True):

@@ -59,6 +59,23 @@ class Group:
         """The row after the last."""
         return self.first + self.count
 
+    @property
+    def identity(self) -> np.ndarray:
+        """The identity of each event (u32)."""
+        return self._numbers[0]
+
+    @property
+    def code(self) -> np.ndarray:
+        """The code of the (type, name) of each event (u16)."""
+        return self._numbers[2]
+
+    def sources(self, places: np.ndarray) -> list[str]:
+        """The source of the events at these places."""
+        drafts = self._drafts  # taken once: another thread may be giving the group its columns
+        if drafts:
+            return [drafts[place].source or "" for place in places.tolist()]
+        return [source or "" for source in self.table().column("source").take(pa.array(places)).to_pylist()]
+
     def packed(self) -> bytes:
         """The group as it is kept on disk. Raises UnicodeEncodeError for text that is none."""
         identity, profile, code = (numbers.tobytes() for numbers in self._numbers)

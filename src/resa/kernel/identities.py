@@ -8,7 +8,7 @@ identities that moved, so an undo restores exactly what was (DECISIONS 1-4).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -141,19 +141,26 @@ class Judge:
     Only what events said before counts, not what people merged: so an undone merge leaves no trace in later judgements.
     """
 
-    def __init__(self, users: set[int], earlier: Iterable[tuple[int, int, str]]) -> None:
-        """`users`: identities that are user ids. `earlier`: links that events asserted before (a < b, state)."""
+    def __init__(self, users: set[int], earlier: Iterable[tuple[int, int, str, bool]]) -> None:
+        """`users`: identities that are user ids. `earlier`: links that events asserted before (a < b, state, verified)."""
         self._users = users
         self._heard: set[tuple[int, int]] = set()
         self._told: dict[int, set[int]] = {}  # identity -> those that events linked to it directly, in force
-        for a, b, state in earlier:
+        self._claimed: set[tuple[int, int]] = set()
+        for a, b, state, verified in earlier:
             self._heard.add((a, b))
+            if not verified:
+                self._claimed.add((a, b))
             if state == "linked":
                 self._link(a, b)
 
     def unheard(self, item: Assertion) -> bool:
         """Whether nobody judged this pair yet."""
         return item.a != item.b and (min(item.a, item.b), max(item.a, item.b)) not in self._heard
+
+    def claimed(self, item: Assertion) -> bool:
+        """Whether this pair was judged before by a word that was not verified."""
+        return (min(item.a, item.b), max(item.a, item.b)) in self._claimed
 
     def objection(self, item: Assertion) -> str:
         """Why they may not be joined; empty if they may. What is allowed counts for the next ones."""
@@ -207,9 +214,10 @@ class Identities:
         self._fresh: dict[str, int] = {}  # two generations make a cheap LRU
         self._aged: dict[str, int] = {}
         self._generation = cache // 2
-        self._said: set[tuple[int, int]] = set()
+        self._said: dict[tuple[int, int], bool] = {}  # whether it was verified
         self._map: IdentityMap | None = None
         self._moving: dict[int, int] = {}  # written in the transaction under way, not yet in force
+        self._listeners: list[Callable[[set[int]], None]] = []
         with state.read() as tx:
             count = (tx.execute(sa.select(sa.func.max(identities.c.id))).scalar() or -1) + 1
             self._canonical = np.arange(max(1024, count), dtype=np.int32)
@@ -312,9 +320,30 @@ class Identities:
             self._heads = np.append(self._heads, np.zeros(len(grown) - len(self._heads), bool))
         self.count = max(self.count, count)
 
-    def heard(self, a: int, b: int) -> bool:
-        """Whether this very link was asserted (and judged) before, as far as this process remembers."""
-        return (min(a, b), max(a, b)) in self._said
+    def heard(self, a: int, b: int, verified: bool) -> bool:
+        """Whether this very link was asserted (and judged) before, as well proved, as far as this process remembers."""
+        known = self._said.get((min(a, b), max(a, b)))
+        return known is not None and (known or not verified)
+
+    def proven(self, tx: sa.Connection, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those (anonymous id, user id) that a link in force joins which was verified."""
+        wanted = [(device, user, f"anon:{device}", f"user:{user}") for device, user in pairs]
+        numbers = self.find(tx, {key for each in wanted for key in each[2:]})
+        found = numbers.values()
+        among = self._state.among
+        rows = tx.execute(
+            sa.select(links.c.a, links.c.b).where(
+                among(links.c.a, found), among(links.c.b, found), links.c.verified, links.c.state == "linked"
+            )
+        )
+        joined = {(min(a, b), max(a, b)) for a, b in rows}
+        return {
+            (device, user)
+            for device, user, one, other in wanted
+            if one in numbers
+            and other in numbers
+            and (min(numbers[one], numbers[other]), max(numbers[one], numbers[other])) in joined
+        }
 
     def assert_links(self, tx: sa.Connection, said: Sequence[Assertion]) -> dict[int, int]:
         """Judge and record what events say about sameness; returns the identities whose profile changed.
@@ -325,23 +354,39 @@ class Identities:
         if not said:
             return {}
         judge = self._judge(tx, said)
+        self._confirm(tx, [item for item in said if item.verified and judge.claimed(item)])
         judged = [(item, judge.objection(item)) for item in said if judge.unheard(item)]
         if judged:
             tx.execute(sa.insert(links), [_link_row(item, reason) for item, reason in judged])
         return self._join(tx, [(item.a, item.b) for item, reason in judged if not reason])
 
+    def _confirm(self, tx: sa.Connection, said: Sequence[Assertion]) -> None:
+        """What was only claimed before is proved now; whether it is in force stays as it was judged, or as a person left it."""
+        for item in said:
+            pair = _pair(min(item.a, item.b), max(item.a, item.b), by_hand=False)
+            tx.execute(sa.update(links).where(*pair, ~links.c.verified).values(verified=True))
+
     def commit(self, said: Iterable[Assertion] = ()) -> None:
         """The transaction is durable: put the new profiles in force; these pairs need no second judgement."""
         if len(self._said) > 1_000_000:
             self._said.clear()
-        self._said.update((min(item.a, item.b), max(item.a, item.b)) for item in said)
+        for item in said:
+            pair = min(item.a, item.b), max(item.a, item.b)
+            self._said[pair] = item.verified or self._said.get(pair, False)
         if self._moving:
+            touched = {self.profile(number) for number in self._moving} | set(self._moving.values())
             with self._lock:
                 for number, profile in self._moving.items():
                     self._canonical[number] = profile
                     self._heads[profile] = profile >= 0
                 self._map = None
+            for listener in self._listeners:
+                listener(touched)
         self._moving = {}
+
+    def listen(self, listener: Callable[[set[int]], None]) -> None:
+        """Call `listener` with the profiles that got or gave identities, in the commit's thread: it must be quick."""
+        self._listeners.append(listener)
 
     def roll_back(self) -> None:
         """The transaction came to nothing: forget what it moved."""
@@ -403,10 +448,11 @@ class Identities:
         """What must be known to judge these: earlier links of the same identities, and which of all those are user ids."""
         touched = sorted({number for item in said for number in (item.a, item.b)})
         touching = sa.or_(self._state.among(links.c.a, touched), self._state.among(links.c.b, touched))
-        earlier = tx.execute(sa.select(links.c.a, links.c.b, links.c.state).where(touching, ~links.c.by_hand)).all()
-        everyone = sorted({*touched, *(number for a, b, _ in earlier for number in (a, b))})
+        known = sa.select(links.c.a, links.c.b, links.c.state, links.c.verified).where(touching, ~links.c.by_hand)
+        earlier = tx.execute(known).all()
+        everyone = sorted({*touched, *(number for row in earlier for number in row[:2])})
         users = {number for number, key in self.keys(tx, everyone).items() if key.startswith("user:")}
-        return Judge(users, [(a, b, state) for a, b, state in earlier])
+        return Judge(users, [(a, b, state, verified) for a, b, state, verified in earlier])
 
     def _join(self, tx: sa.Connection, pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
         """Put the profiles of each pair together under the older one; returns who moved where."""

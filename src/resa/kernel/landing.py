@@ -33,6 +33,13 @@ class Lander:
         """Rows below are landed."""
         return self._body.landed()
 
+    def noted(self) -> int:
+        """The same: what has landed is durable."""
+        return self.position()
+
+    def note(self) -> None:
+        """Nothing was put off."""
+
     def apply(self, events: pa.Table) -> None:
         """Land the events; tell the body who belongs together now; append to the index."""
         with self._applying:
@@ -41,6 +48,7 @@ class Lander:
             self._body.land(events)
             self._append(events)
             self.refresh()
+        self._body.tidy()
 
     def refresh(self) -> None:
         """Tell the body of merges and undone merges, if there were any."""

@@ -6,7 +6,7 @@ undone merges give the same profile as any other order would (DECISIONS 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from resa.kernel import foreign
-from resa.kernel.projections import StateProjection
+from resa.kernel.projections import Effect, StateProjection
 from resa.kernel.state import State, metadata
 
 Number: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -159,7 +159,12 @@ def _preferences(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if said.get("purpose") in PURPOSES and said.get("state") in ("granted", "denied"):
             yield said["purpose"], said["state"]
         return
-    consent = foreign.members(event["context"]).get("consent")
+    yield from consent_preferences(foreign.members(event["context"]))
+
+
+def consent_preferences(context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(purpose, granted or denied) as a context tells them."""
+    consent = context.get("consent")
     preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
     if isinstance(preferences, dict):
         for category, choice in preferences.items():
@@ -180,7 +185,7 @@ class ProfileFold(StateProjection):
 
     name = "profiles"
 
-    def prepare(self, events: pa.Table) -> Callable[[sa.Connection], None]:
+    def prepare(self, events: pa.Table) -> Effect | None:
         """Aggregate the batch per identity; bots are left out."""
         counted = _counters(events)
         told, agreed = _latest(trait_facts(events)), _latest(consent_facts(events))
@@ -190,6 +195,8 @@ class ProfileFold(StateProjection):
             if fact.name in SEARCHED
             for term in _terms(fact.value)
         ]
+        if not (counted or told or agreed):
+            return None
 
         def effect(tx: sa.Connection) -> None:
             self._count(tx, counted)

@@ -100,11 +100,12 @@ class State:
         )
         self.embedded = self.engine.dialect.name == "sqlite"
         sa.event.listen(self.engine, "handle_error", _unstorable)
-        self._writer = threading.RLock() if self.embedded else nullcontext()
+        self._writer: Any = threading.RLock() if self.embedded else nullcontext()
         if self.embedded:
             sa.event.listen(self.engine, "connect", _tune)
             sa.event.listen(self.engine, "begin", _begin)
         self._owner: sa.Connection | None = None
+        self._quick: sa.Connection | None = None
 
     @classmethod
     def open(cls, url: str) -> State:
@@ -125,11 +126,36 @@ class State:
             yield connection
 
     @contextmanager
+    def write_if_free(self) -> Iterator[sa.Connection | None]:
+        """SQLite: a short transaction in the caller's thread, without waiting for anybody; None where another writes now.
+
+        It is there for all who look from its end on, and outlives this process; the power of the machine may fail it until the next
+        `write` is through. For what is asked many times a second, and is harmless if it happens twice after a power cut.
+        """
+        if not self.embedded or not self._writer.acquire(blocking=False):
+            yield None
+            return
+        try:
+            if self._quick is None:
+                self._quick = self.engine.connect().execution_options(resa_writes=True)
+                self._quick.connection.cursor().execute("PRAGMA synchronous=NORMAL")
+            with self._quick.begin():
+                yield self._quick
+        finally:
+            self._writer.release()
+
+    @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent snapshot to read from."""
         # SQLite's transactions are snapshots as they are; PostgreSQL's only at this level.
         level = {} if self.embedded else {"isolation_level": "REPEATABLE READ"}
         with self.engine.connect().execution_options(**level) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def glance(self) -> Iterator[sa.Connection]:
+        """A connection for a `Prepared` that only reads: one statement is a snapshot by itself, without a transaction around it."""
+        with self.engine.connect() as connection:
             yield connection
 
     def upsert(
@@ -194,7 +220,12 @@ class State:
 
     def close(self) -> None:
         """Give the connections back."""
+        if self._quick is not None:
+            self._quick.invalidate()
+            self._quick = None
         if self._owner is not None:
-            self._owner.invalidate()  # closes it for good, and with it the lock
+            with contextlib.suppress(sa.exc.DBAPIError):  # a broken connection has lost the lock already
+                self._owner.exec_driver_sql("SELECT pg_advisory_unlock_all()")  # at once, not when the server notices
+            self._owner.invalidate()
             self._owner = None
         self.engine.dispose()

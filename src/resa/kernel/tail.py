@@ -156,6 +156,12 @@ class Tail:
             state.upsert(tx, head, [{"id": 1, "next_row": 0, "next_identity": 0}], key=["id"], update=[])
             self.next_row = int(tx.execute(sa.select(head.c.next_row)).scalar_one())
 
+    def first_row(self) -> int:
+        """The first row that is still here: where who is new may begin to follow."""
+        with self._state.read() as tx:
+            found = tx.execute(sa.select(sa.func.min(tail.c.first_row))).scalar()
+        return self.next_row if found is None else int(found)
+
     def listen(self, listener: Callable[[Group], None]) -> None:
         """Call `listener` with each group right after its commit, in the commit's thread: it must be quick."""
         self._listeners.append(listener)
@@ -333,6 +339,8 @@ class Committer:
         _tell(batch, outcomes)
 
     def _write(self, batch: list[_Submission]) -> list[Receipt]:
+        if not any(submission.drafts for submission in batch):
+            return self._write_besides(batch)
         now = self._clock()
         new = self._sift(batch)
         with self._state.write() as tx:
@@ -359,6 +367,17 @@ class Committer:
         if group.count:
             self._tail.committed(group)
         return [Receipt([None if place is None else first + place for place in places]) for places in new.places]
+
+    def _write_besides(self, batch: list[_Submission]) -> list[Receipt]:
+        """Where nobody brought an event: what they write in the transaction is all there is."""
+        with self._state.write() as tx:
+            for submission in batch:
+                if submission.alongside is not None:
+                    submission.alongside(tx)
+            crash.reached("commit.before")
+        crash.reached("commit.after")
+        self._identities.commit()  # somebody may have merged two, or undone it
+        return [Receipt([]) for _ in batch]
 
     def _sift(self, batch: list[_Submission]) -> _Sifted:
         """Leave out message ids seen before, also within the group; places count from 0 until the row is known."""
@@ -414,9 +433,9 @@ class Committer:
         for j, (i, _) in enumerate(others):
             a, b = int(numbers[i]), int(numbers[len(drafts) + j])
             pair = (min(a, b), max(a, b))
-            if a == b or pair in said or self._identities.heard(a, b):
-                continue
             draft = drafts[i]
+            if a == b or self._identities.heard(a, b, draft.verified) or (pair in said and not draft.verified):
+                continue
             kind = "alias" if draft.type == "alias" else "identify"
             said[pair] = Assertion(a, b, kind, draft.verified, first + i, draft.time, draft.message_id, draft.source)
         return list(said.values())
@@ -447,6 +466,10 @@ class Committer:
     def codes(self) -> dict[tuple[str, str], int]:
         """The codes of (type, name); the name is empty for every type but `track`."""
         return dict(self._codes)
+
+    def code(self, kind: str, name: str = "") -> int | None:
+        """The code of one (type, name), if it was ever written."""
+        return self._codes.get((kind, name))
 
     def forget_digests(self) -> None:
         """Drop what is older than 24 hours from disk (memory forgets by itself)."""

@@ -11,22 +11,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from resa.kernel import times
+from resa.kernel import contacts, memory, times
 from resa.kernel.audiences.asking import Audiences
-from resa.kernel.audiences.keeping import Keeper, Memberships
+from resa.kernel.audiences.keeper import Keeper
+from resa.kernel.audiences.keeping import Memberships
 from resa.kernel.audiences.rules import KIND as AUDIENCE
 from resa.kernel.body import Body
 from resa.kernel.body.duck import DuckBody
+from resa.kernel.decisions import Decisions
 from resa.kernel.definitions import Definitions
 from resa.kernel.errors import Conflict
 from resa.kernel.identities import Identities
 from resa.kernel.landing import Lander
 from resa.kernel.populations import Populations
 from resa.kernel.profiles import ProfileFold
-from resa.kernel.projections import Follower
+from resa.kernel.projections import Follower, Projection
 from resa.kernel.sequences.manifest import StateManifest
 from resa.kernel.state import State, sqlite_url
 from resa.kernel.tail import Committer, Tail
+from resa.kernel.work import Works
 from resa.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +39,10 @@ log: Final = logging.getLogger("resa.workspace")
 
 MAINTENANCE_SECONDS: Final = 1.0
 FORGET_SECONDS: Final = 30.0
+QUIET_SECONDS: Final = 10.0
+"""Without an event for so long, what was freed goes back to the system: under load it would be asked for again at once."""
+PROFILED_AT_ONCE: Final = 4_000
+"""Events folded in one transaction. On SQLite the next commit, and whoever waits for it, waits meanwhile."""
 WORTH_SEALING: Final = 50_000
 """Events in the index's head from which closing writes them down: rebuilding fewer takes no time worth a file."""
 
@@ -54,7 +61,9 @@ class Workspace:
         self.state: State = State.open(settings.state or sqlite_url(settings.data))
         self.state.own()
         self.definitions = Definitions(self.state, clock)
+        self.decisions = Decisions(self.state)
         self.populations = Populations()
+        self.works = Works(clock)
         self.identities = Identities(self.state)
         self.tail = Tail(self.state)
         self.committer = Committer(self.state, self.identities, self.tail, clock=clock)
@@ -63,12 +72,14 @@ class Workspace:
         self.profiles = ProfileFold(self.state)
         self.lander = Lander(self.body, self.index, self.identities)
         self.definitions.register(AUDIENCE)
+        self.definitions.register(contacts.KIND)
+        self.contacts = contacts.Ledger(self.state)
         self.memberships = Memberships(self.state, self.definitions, self.identities, self.tail, self.body, clock=clock)
         self.audiences = Audiences(self.definitions, self.memberships, self.identities, self.body, clock)
         self.populations.register("audience", self.audiences.population)
         self.followers: tuple[Follower | Keeper, ...] = (
-            Follower(self.profiles, self.tail, pause=0.4, most=50_000),
-            Follower(self.lander, self.tail, pause=0.4, most=100_000),
+            Follower(self.profiles, self.tail, pause=0.4, most=PROFILED_AT_ONCE),
+            Follower(self.lander, self.tail, pause=0.2, most=100_000),
             Keeper(self.memberships, self.tail, self.committer),
         )
         self._closing = threading.Event()
@@ -90,6 +101,13 @@ class Workspace:
         self._keeper.start()
         return self
 
+    def follow(self, projection: Projection, *, pause: float = 0.2, most: int = 4_000) -> None:
+        """Keep a slice's projection up with the log: as one of the workspace's own, whose place the log's tail heeds."""
+        follower = Follower(projection, self.tail, pause=pause, most=most)
+        self.followers = (*self.followers, follower)
+        if self._started:
+            follower.start()
+
     def settle(self, seconds: float = 60.0) -> None:
         """Wait until everything committed so far is in every projection; raises TimeoutError after `seconds`."""
         row, until = self.tail.next_row, time.monotonic() + seconds
@@ -105,6 +123,7 @@ class Workspace:
         if self._closing.is_set():
             return
         self._closing.set()
+        self.works.stop_all()
         if self._started:
             self.committer.stop()
             for follower in self.followers:
@@ -137,17 +156,24 @@ class Workspace:
 
     def _maintain(self) -> None:
         """Seal, compact, forget: what must be done now and then and must never stop the rest."""
-        forgotten = time.monotonic()
+        forgotten = moved = time.monotonic()
+        row = self.tail.next_row
         while not self._closing.wait(MAINTENANCE_SECONDS):
             try:
+                if self.tail.next_row != row:
+                    row, moved = self.tail.next_row, time.monotonic()
+                elif time.monotonic() - moved > QUIET_SECONDS:
+                    memory.give_back()
+                    moved = time.monotonic()
                 self.state.own()
                 self.index.maintain()
                 self.state.checkpoint()
                 if time.monotonic() - forgotten > FORGET_SECONDS:
                     forgotten = time.monotonic()
-                    kept = min(f.projection.position() for f in self.followers)
+                    kept = min(f.projection.noted() for f in self.followers)
                     self.tail.forget(min(kept, self.memberships.noted()))
                     self.committer.forget_digests()
+                    self.contacts.forget_old(self.clock())
             except Exception:  # a process boundary: said in the log, tried again
                 log.exception("Maintenance failed; it tries again.")
 

@@ -68,6 +68,7 @@ _POINT: Final[Schema] = {
     "previous_events": WHOLE,
     "previous_customers": WHOLE,
 }
+_VALUE: Final[Schema] = {"value": NUMBER, "low": NUMBER, "high": NUMBER, "n": WHOLE, "previous_value": NUMBER}
 _RETURN: Final[Schema] = {
     "cohort": MOMENT,
     "group": TEXT,
@@ -209,8 +210,9 @@ class Workspace:
         lines += [{"label": key, "metric": key} for key in metrics]
         body = {"series": lines, "by": by, "interval": interval, "lens": _lens(lens)}
         answer = self.ask("POST", "/api/questions/trends", body)
-        points = [{**line, **point} for line in answer["series"] for point in line["points"]]
-        return tables.made(points, _POINT, answer)
+        told = sorted([*answer["series"], *answer["metrics"]], key=lambda line: line["one"])
+        points = [{**line, **point} for line in told for point in line["points"]]
+        return tables.made(points, {**_POINT, **(_VALUE if metrics else {})}, answer)
 
     def funnel(
         self,

@@ -25,6 +25,7 @@ export function CustomerList() {
   const customers = useCustomers(asked);
   return (
     <>
+      <p className="dim">{say("customers.lead")}</p>
       <TextInput
         size="md"
         type="search"

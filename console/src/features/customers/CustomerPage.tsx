@@ -12,6 +12,7 @@ import { Page } from "../../design/Page";
 import { Failed, Lines, Stale } from "../../design/states";
 import { useText } from "../../design/text";
 import { ConsentCard } from "./ConsentCard";
+import { ContactsCard } from "./ContactsCard";
 import styles from "./CustomerPage.module.css";
 import { Face } from "./Face";
 import { IdentityCard } from "./IdentityCard";
@@ -25,7 +26,7 @@ export function CustomerPage() {
   const say = useText();
   const { profile } = useParams({ from: "/rooms/customers/$profile" });
   const customer = useCustomer(profile);
-  if (customer.data) return <Loaded key={profile} customer={customer.data} stale={customer.error ? <Stale at={customer.dataUpdatedAt} retry={() => void customer.refetch()} /> : null} />;
+  if (customer.data) return <Loaded key={profile} asked={profile} customer={customer.data} stale={customer.error ? <Stale at={customer.dataUpdatedAt} retry={() => void customer.refetch()} /> : null} />;
   return (
     <Page title={profile} lead={<Link to="/customers">{say("room.customers")}</Link>}>
       {customer.error ? <Failed error={customer.error} retry={() => void customer.refetch()} /> : <Lines count={8} />}
@@ -33,7 +34,7 @@ export function CustomerPage() {
   );
 }
 
-function Loaded({ customer, stale }: { customer: Customer; stale: React.ReactNode }) {
+function Loaded({ asked, customer, stale }: { asked: string; customer: Customer; stale: React.ReactNode }) {
   const say = useText();
   const may = useMay("profiles:write");
   const [merging, { open, close }] = useDisclosure(false);
@@ -48,9 +49,9 @@ function Loaded({ customer, stale }: { customer: Customer; stale: React.ReactNod
         <Link to="/customers">{say("room.customers")}</Link>
       </nav>
       {stale}
-      {customer.canonical && customer.canonical !== customer.profile ? (
+      {customer.canonical ? (
         <Alert color="yellow">
-          {say("customer.merged", { profile: customer.profile })}{" "}
+          {say("customer.merged", { profile: asked })}{" "}
           <Link to="/customers/$profile" params={{ profile: customer.canonical }}>
             {customer.canonical}
           </Link>
@@ -79,6 +80,7 @@ function Loaded({ customer, stale }: { customer: Customer; stale: React.ReactNod
           <TraitsCard customer={customer} editable={may} />
           <SegmentsCard profile={shown} who={name} />
           <ConsentCard customer={customer} editable={may} />
+          <ContactsCard profile={shown} />
           <IdentityCard customer={customer} editable={may} />
         </div>
       </div>

@@ -7,7 +7,7 @@ import { useText } from "../../design/text";
 export function CustomersRoom() {
   const say = useText();
   return (
-    <Page title={say("room.customers")} lead={say("customers.lead")}>
+    <Page title={say("room.customers")}>
       <Tabs
         label={say("room.customers")}
         tabs={[

@@ -68,12 +68,14 @@ function Preview({ customer, other, back, close }: { customer: Customer; other: 
   const sayOr = useTextOr();
   const navigate = useNavigate();
   const { tell, tellError } = useToasts();
-  const preview = useMergePreview(customer.profile, other.profile);
+  // The two as they were chosen: the page may learn of the merge before this closes, and then `customer` is both.
+  const [profiles] = useState<[string, string]>([customer.profile, other.profile]);
+  const preview = useMergePreview(...profiles);
   const { merge, unlink } = useLinkChange();
   const [reason, setReason] = useState("");
   const go = () =>
     merge.mutate(
-      { profiles: [customer.profile, other.profile], reason },
+      { profiles, reason },
       {
         onSuccess: ({ link, profile }) => {
           tell(say("merge.done", { name: nameOf(other) }), () => unlink.mutate({ link, reason: say("merge.undone.reason") }, { onError: tellError }));

@@ -12,6 +12,7 @@ import { Answer, Empty } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";
 import { useToasts } from "../../design/toasts";
 import { SNIPPETS } from "./snippets";
+import { SourceIdentity } from "./SourceIdentity";
 import styles from "./Data.module.css";
 
 export function Sources() {
@@ -63,15 +64,21 @@ function SourceRow({ source, open, may }: { source: Source; open: boolean; may: 
     <li className={styles.source}>
       <div className={styles.sourcehead}>
         <span className={styles.pulse} data-live={source.events_24h > 0} aria-hidden="true" />
-        <div className="grow">
+        <div className={styles.sourcename}>
           <span className="row">
             <strong>{source.name}</strong>
             <Pill>{sayOr(`source.kind.${source.kind}`, source.kind)}</Pill>
+            {source.newcomers.alarm ? <Pill tone="ember">{say("source.newcomers")}</Pill> : null}
             {source.environment && source.environment !== "production" ? <Pill tone="gold">{source.environment}</Pill> : null}
           </span>
           <span className="dim small">
             {source.last_seen ? say("source.seen", { when: format.ago(source.last_seen), count: source.events_24h }) : say("source.waiting")}
           </span>
+          {source.newcomers.alarm ? (
+            <span className="small" role="status">
+              {say("source.newcomers.words", { count: source.newcomers.recent, usual: format.number(Math.round(source.newcomers.usual ?? 0)) })}
+            </span>
+          ) : null}
         </div>
         <Link to="/data/live" search={{ source: source.key }} className="small">
           {say("source.live")}
@@ -106,6 +113,7 @@ function SourceRow({ source, open, may }: { source: Source; open: boolean; may: 
       {open ? (
         <div id={id} className={styles.connect}>
           <Snippets source={source} />
+          {may && source.kind === "browser" ? <SourceIdentity source={source} /> : null}
         </div>
       ) : null}
     </li>

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { SNIPPETS } from "./snippets";
 
@@ -6,6 +7,11 @@ it.each(SNIPPETS.map((snippet) => [snippet.id, snippet] as const))("the snippet 
   expect(code).toContain("wk_1");
   expect(code).toContain("resa.example");
   expect(code.match(/https?:\/\/[^/"'\s]+/g)?.filter((host) => host !== "https://resa.example") ?? []).toEqual([]);
+});
+
+it("the loader of our own SDK is the one that docs/sdk.md shows and the SDK's tests run", () => {
+  const shown = readFileSync(new URL("../../../../docs/sdk.md", import.meta.url), "utf8").split("```html\n")[1]?.split("```")[0]?.trimEnd();
+  expect(SNIPPETS[0]?.code("HOST", "WRITE_KEY").replace("{capture:true}", "{}")).toBe(shown);
 });
 
 it("the script snippet is JavaScript and speaks the page's own scheme", () => {

@@ -14,6 +14,25 @@ const scheme = (host: string): string => (host.startsWith("https:") ? "https" : 
 
 export const SNIPPETS: Snippet[] = [
   {
+    id: "resa",
+    name: "Resa",
+    kind: "browser",
+    install: null,
+    // The loader of docs/sdk.md, with everything captured by itself.
+    code: (host, key) => `<script>
+!function(w,d,k,o){var r=w.resa=w.resa||[];if(r.wanted||r.started)return;r.wanted=[k,o];
+"identify track page group alias reset consent flush experiences on ready".split(" ").forEach(function(m){r[m]=function(){r.push([m,arguments])}});
+["decide","flags"].forEach(function(m){r[m]=function(q){return new Promise(function(f){r.push([m,arguments,f].map(function(v,i){return i==1?[q]:v}));
+setTimeout(function(){f(m=="decide"?{ok:false,decisions:{},flags:{}}:{value:function(k,v){return v},on:function(){return false},attributes:function(){},refresh:function(){}})},
+m=="flags"?3e3:q&&q.timeout||o.timeout||500)})}});r.user=function(){return{}};
+var b=o.flicker==null?400:o.flicker,s;if(b&&w.CSSStyleSheet&&d.adoptedStyleSheets)try{s=new CSSStyleSheet;
+s.replaceSync("[data-resa-placement]{visibility:hidden!important}");d.adoptedStyleSheets=d.adoptedStyleSheets.concat(s);
+r.hidden={until:Date.now()+b,show:function(){d.adoptedStyleSheets=d.adoptedStyleSheets.filter(function(x){return x!=s})}};setTimeout(r.hidden.show,b)}catch(e){}
+var t=d.createElement("script");t.async=1;t.src="${host}/sdk/resa.js";if(d.currentScript)t.nonce=d.currentScript.nonce;t.onerror=function(){r.hidden&&r.hidden.show()};
+d.head.appendChild(t)}(window,document,"${key}",{capture:true});
+</script>`,
+  },
+  {
     id: "html",
     name: "HTML",
     kind: "browser",

@@ -1,7 +1,8 @@
 import { NativeSelect, SegmentedControl, Skeleton, Switch } from "@mantine/core";
 import { IconArrowsSplit2 } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useId, useMemo, useState } from "react";
-import { usePaths, type Match, type PathNode, type PathsAnswer, type PathsBody } from "../../api/questions";
+import type { Match } from "../../api/asked";
+import { usePaths, type PathNode, type PathsAnswer, type PathsBody } from "../../api/questions";
 import { useFormat } from "../../design/format";
 import { Empty } from "../../design/states";
 import { useText } from "../../design/text";

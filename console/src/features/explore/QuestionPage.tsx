@@ -130,13 +130,16 @@ export function Share() {
 }
 
 export function Export({ kind, asked, name }: { kind: Asking | "search"; asked: object; name: string }) {
-  const say = useText();
   const { query, lens } = useAddress();
+  const body = { lens: query, ...asked, ...(lens.by && kind !== "paths" && kind !== "search" ? { by: lens.by } : {}) };
+  return <TakeHome take={(format) => exportQuestion(kind, body, format)} name={keyFor(name, [])} />;
+}
+
+/** An answer as a file, in a format of one's choice. */
+export function TakeHome({ take, name }: { take: (format: "csv" | "parquet") => Promise<Blob>; name: string }) {
+  const say = useText();
   const { tellError } = useToasts();
-  const take = (format: "csv" | "parquet") =>
-    void exportQuestion(kind, { lens: query, ...asked, ...(lens.by && kind !== "paths" && kind !== "search" ? { by: lens.by } : {}) }, format)
-      .then((file) => downloadBlob(`${keyFor(name, [])}.${format}`, file))
-      .catch(tellError);
+  const save = (format: "csv" | "parquet") => void take(format).then((file) => downloadBlob(`${name}.${format}`, file), tellError);
   return (
     <Menu>
       <Menu.Target>
@@ -145,8 +148,8 @@ export function Export({ kind, asked, name }: { kind: Asking | "search"; asked: 
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => take("csv")}>{say("explore.export.csv")}</Menu.Item>
-        <Menu.Item onClick={() => take("parquet")}>{say("explore.export.parquet")}</Menu.Item>
+        <Menu.Item onClick={() => save("csv")}>{say("explore.export.csv")}</Menu.Item>
+        <Menu.Item onClick={() => save("parquet")}>{say("explore.export.parquet")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,9 +1,8 @@
 import { Alert, Button, Kbd } from "@mantine/core";
-import { IconDownload, IconPlayerPlay } from "@tabler/icons-react";
+import { IconPlayerPlay } from "@tabler/icons-react";
 import { useCallback, useRef, useState } from "react";
 import { useMay } from "../../api/session";
-import { useSql, useSqlSchema, type SqlAnswer } from "../../api/sql";
-import { csvOf, download } from "../../design/download";
+import { exportSql, useSql, useSqlSchema, type SqlAnswer } from "../../api/sql";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
 import { Answer, Empty, Failed } from "../../design/states";
@@ -11,7 +10,7 @@ import { useText, type MessageId } from "../../design/text";
 import { plain } from "../../design/Properties";
 import { useAddress } from "../../questions/address";
 import { ExploreTabs } from "./ExploreTabs";
-import { Share } from "./QuestionPage";
+import { Share, TakeHome } from "./QuestionPage";
 import { SaveQuestion } from "./SaveQuestion";
 import { SqlEditor } from "./SqlEditor";
 import styles from "./SqlPage.module.css";
@@ -87,7 +86,7 @@ export function SqlPage() {
           </div>
           <div aria-live="polite" className="stack">
             {ask.error ? <Failed error={ask.error} /> : null}
-            {ask.data ? <Result answer={ask.data} /> : ask.error ? null : <Examples choose={change} />}
+            {ask.data ? <Result answer={ask.data} sql={ask.variables ?? sql} /> : ask.error ? null : <Examples choose={change} />}
           </div>
         </div>
         <Schema insert={(text) => insert.current(text)} />
@@ -114,7 +113,7 @@ function Examples({ choose }: { choose: (sql: string) => void }) {
 
 const SHOWN = 500;
 
-function Result({ answer }: { answer: SqlAnswer }) {
+function Result({ answer, sql }: { answer: SqlAnswer; sql: string }) {
   const say = useText();
   const format = useFormat();
   const columns = answer.columns.map((column) => (typeof column === "string" ? column : column.name));
@@ -123,9 +122,7 @@ function Result({ answer }: { answer: SqlAnswer }) {
     <section aria-label={say("sql.result")} className="stack-s">
       <div className="row-between">
         <span className="dim small">{say("sql.count", { rows: answer.rows.length, ms: Math.round(answer.took_ms) })}</span>
-        <Button size="compact-sm" variant="default" leftSection={<IconDownload size={14} aria-hidden="true" />} onClick={() => download("resa.csv", csvOf(columns, answer.rows), "text/csv;charset=utf-8")}>
-          {say("sql.csv")}
-        </Button>
+        <TakeHome take={(format) => exportSql(sql, format)} name="answer" />
       </div>
       {answer.truncated ? <Alert color="yellow">{say("sql.truncated", { rows: answer.rows.length })}</Alert> : null}
       <div className={`card flush ${styles.result}`} tabIndex={0} role="region" aria-label={say("sql.result")}>

@@ -1,7 +1,10 @@
-import { ActionIcon, Button, SegmentedControl, Skeleton } from "@mantine/core";
+import { ActionIcon, Button, NativeSelect, SegmentedControl, Skeleton } from "@mantine/core";
 import { IconChartLine, IconPlus, IconX } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useId, useMemo } from "react";
-import { useTrends, type TrendsAnswer, type TrendsBody, type TrendSeries } from "../../api/questions";
+import { useMetrics } from "../../api/metrics";
+import type { Interval } from "../../api/asked";
+import { useTrends, type MetricLine, type TrendsAnswer, type TrendsBody, type TrendSeries } from "../../api/questions";
 import { Delta } from "../../design/Delta";
 import { Door } from "../../design/Door";
 import { useFormat } from "../../design/format";
@@ -13,6 +16,7 @@ import { useAddress, useThan } from "../../questions/address";
 import { look } from "../../questions/charts/look";
 import type { Line } from "../../questions/charts/LineChart";
 import styles from "../../questions/Question.module.css";
+import { Range, useFigure } from "../../questions/figures";
 import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
@@ -36,7 +40,7 @@ export function TrendsPage() {
     <>
       <QuestionPage
         kind="trends"
-        words={asked ? asked.series.map((one) => one.label).join(", ") : say("explore.trends")}
+        words={asked ? asked.series.map((one) => one.label || one.metric).join(", ") : say("explore.trends")}
         asked={asked}
         of={trends}
         builder={<Builder draft={draft} save={save} error={trends.error} />}
@@ -59,6 +63,7 @@ interface BuilderProps {
 function Builder({ draft, save, error }: BuilderProps) {
   const say = useText();
   const id = useId();
+  const metrics = useMetrics().data?.items ?? [];
   const { series } = draft;
   const put = (index: number, one: TrendSeries) => save({ ...draft, series: series.map((other, at) => (at === index ? one : other)) });
   const problem = (field: string) => Object.values(problemsUnder(error, field))[0];
@@ -72,6 +77,24 @@ function Builder({ draft, save, error }: BuilderProps) {
             </ActionIcon>
           ) : null;
         const problems = problemsUnder(error, `series[${index}]`);
+        if (one.metric !== undefined) {
+          return (
+            <div key={`${index}-${series.length}`} className={styles.step}>
+              <div className="row" style={{ flexWrap: "nowrap" }}>
+                <NativeSelect
+                  className="grow"
+                  size="xs"
+                  aria-label={say("trends.metric", { number: index + 1 })}
+                  value={one.metric}
+                  error={problems.metric}
+                  data={[{ value: "", label: say("trends.metric.choose") }, ...metrics.map(({ key, name }) => ({ value: key, label: name }))]}
+                  onChange={(event) => put(index, { label: "", metric: event.currentTarget.value })}
+                />
+                {remove}
+              </div>
+            </div>
+          );
+        }
         return (
           <div key={`${index}-${series.length}`} className={styles.step}>
             <MatchEditor value={one.match ?? null} label={say("trends.series", { number: index + 1 })} save={(match) => put(index, { ...one, match })} problems={under(problems)} actions={remove} />
@@ -82,6 +105,11 @@ function Builder({ draft, save, error }: BuilderProps) {
         <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...draft, series: [...series, { label: "" }] })}>
           {say("rule.add")}
         </Button>
+        {metrics.length > 0 ? (
+          <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...draft, series: [...(series.length === 1 && !series[0]?.match && series[0]?.metric === undefined ? [] : series), { label: "", metric: "" }] })}>
+            {say("trends.metric.add")}
+          </Button>
+        ) : null}
       </div>
       {problem("series") && !Object.keys(problemsUnder(error, "series"))[0]?.startsWith("[") ? <span className={styles.refused} role="alert">{problem("series")}</span> : null}
       <div className={styles.field}>
@@ -101,14 +129,14 @@ function Builder({ draft, save, error }: BuilderProps) {
         <label htmlFor={`${id}-interval`}>{say("explore.interval")}</label>
         <IntervalSelect id={`${id}-interval`} value={draft.interval} error={problem("interval")} save={(interval) => save({ ...draft, interval })} />
       </div>
-      <SplitBy match={series[0]?.match ?? null} problem={problem("by")} />
+      <SplitBy match={series.find((one) => one.match)?.match ?? null} problem={problem("by")} />
     </div>
   );
 }
 
 const under = (problems: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(problems).map(([path, words]) => [path.replace(/^match\.?/, ""), words]));
 
-function useLineName(): (one: TrendsAnswer["series"][number]) => string {
+function useLineName(): (one: { label: string; group: string | null }) => string {
   const groupName = useGroupName();
   return useCallback((one) => (one.group === null || one.group === undefined ? one.label : `${one.label} · ${groupName(one.group)}`), [groupName]);
 }
@@ -140,8 +168,11 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
     [answer, measure, previous, few, compared, than, nameOf],
   );
   const categories = useMemo(() => first?.points.map((point) => at(point.at, answer.interval)) ?? [], [first, at, answer.interval]);
-  if (!first) return <Empty icon={<IconChartLine />} title={say("trends.nothing")}>{say("people.none.words")}</Empty>;
+  if (!first && answer.metrics.length === 0) return <Empty icon={<IconChartLine />} title={say("trends.nothing")}>{say("people.none.words")}</Empty>;
+  const metrics = answer.metrics.length > 0 ? <MetricPictures answer={answer} than={than} /> : null;
+  if (!first) return metrics;
   return (
+    <>
     <div className="card stack">
       <Legend answer={answer} draft={draft} />
       <Suspense fallback={<Skeleton height={320} radius="md" />}>
@@ -160,6 +191,63 @@ function Picture({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }
         {say("trends.pick")} {say("state.asOf", { when: format.clock(answer.as_of) })}
       </span>
     </div>
+    {metrics}
+    </>
+  );
+}
+
+/** Each metric on a scale of its own, with what chance leaves open as a band: amounts and shares don't share an axis. */
+function MetricPictures({ answer, than }: { answer: TrendsAnswer; than: string }) {
+  const at = useAtWords();
+  const asked = [...new Set(answer.metrics.map((one) => one.one))];
+  const categories = answer.metrics[0]?.points.map((point) => at(point.at, answer.interval)) ?? [];
+  const last = answer.metrics[0]?.points.at(-1)?.at;
+  const running = stillRunning(last, answer.interval, answer.as_of) ? answer.interval : null;
+  return asked.map((one) => <MetricPicture key={one} lines={answer.metrics.filter((line) => line.one === one)} categories={categories} than={than} running={running} />);
+}
+
+function MetricPicture({ lines, categories, than, running }: { lines: MetricLine[]; categories: string[]; than: string; running: Interval | null }) {
+  const say = useText();
+  const nameOf = useLineName();
+  const figure = useFigure();
+  const [first] = lines;
+  if (!first) return null;
+  const alone = lines.length === 1;
+  const compared = alone && than && first.points.some((point) => point.previous_value !== null);
+  const drawn: Line[] = lines.map((line, index) => ({
+    name: nameOf(line),
+    values: line.points.map((point) => point.value),
+    ...(alone ? { low: line.points.map((point) => point.low), high: line.points.map((point) => point.high) } : {}),
+    ...look(index),
+  }));
+  if (compared) drawn.push({ name: `${nameOf(first)}, ${than}`, values: first.points.map((point) => point.previous_value), color: look(0).color, dash: [2, 4], quiet: true });
+  return (
+    <section className="card stack" aria-label={first.label}>
+      <ul style={{ listStyle: "none", margin: 0, padding: 0, display: "flex", flexWrap: "wrap", gap: "12px 32px" }}>
+        {lines.map((line) => (
+          <li key={line.group ?? ""}>
+            <Link to="/metrics/$key" params={{ key: line.key }} className="small">
+              {nameOf(line)}
+            </Link>
+            <div className="row" style={{ gap: 8 }}>
+              <strong className="figures">{figure(line.total.value, line)}</strong>
+              <Range of={line} low={line.total.low} high={line.total.high} />
+              {than && line.total.previous && line.total.previous.value !== null ? <span className="dim small">{say("trends.metric.before", { than, value: figure(line.total.previous.value, line) })}</span> : null}
+            </div>
+            {line.refused ? <span className="small dim">{`${line.refused.rule} ${line.refused.remedy}`}</span> : null}
+          </li>
+        ))}
+      </ul>
+      {first.refused ? null : (
+        <Suspense fallback={<Skeleton height={220} radius="md" />}>
+          <LineChart label={say("trends.picture", { what: drawn.map((line) => line.name).join(", ") })} categories={categories} lines={drawn} number={(value) => figure(value, first)} most={first.shows === "share" ? 1 : undefined} height={220} />
+        </Suspense>
+      )}
+      <span className={styles.foot}>
+        {compared ? `${say("trends.before.legend", { than })} ` : ""}
+        {running ? say(`explore.running.${running}`) : ""}
+      </span>
+    </section>
   );
 }
 
@@ -209,7 +297,9 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
   const than = useThan();
   const at = useAtWords();
   const { go } = useAddress();
+  const figure = useFigure();
   const first = answer.series[0];
+  const rows = first?.points ?? answer.metrics[0]?.points ?? [];
   return (
     <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("explore.trends")}>
       <table className="plain">
@@ -222,10 +312,15 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
                 {nameOf(one)}
               </th>
             ))}
+            {answer.metrics.map((one, index) => (
+              <th key={`metric-${index}`} scope="col" className="num">
+                {nameOf(one)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {first?.points.map((point, row) => (
+          {rows.map((point, row) => (
             <tr key={point.at}>
               <th scope="row" style={{ color: "var(--ink)" }}>
                 {at(point.at, answer.interval)}
@@ -241,6 +336,11 @@ function Table({ answer, draft }: { answer: TrendsAnswer; draft: TrendsDraft }) 
                   </td>
                 );
               })}
+              {answer.metrics.map((one, index) => (
+                <td key={`metric-${index}`} className="num">
+                  {figure(one.points[row]?.value, one)} <Range of={one} low={one.points[row]?.low ?? null} high={one.points[row]?.high ?? null} />
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>
@@ -257,8 +357,6 @@ function People({ answer, asked, people }: { answer: TrendsAnswer; asked: Trends
   const { query, lens, go } = useAddress();
   const [line = "", point = ""] = people.split(":");
   const shown = answer.series[Number(line)];
-  // Lines of a split stand one group after the other; which question they answer is told by how many there are of each.
-  const one = Math.floor((Number(line) * asked.series.length) / answer.series.length);
   const here = point === "all" ? undefined : shown?.points[Number(point)];
   if (!shown || (point !== "all" && !here)) return null;
   return (
@@ -267,7 +365,7 @@ function People({ answer, asked, people }: { answer: TrendsAnswer; asked: Trends
       title={here ? say("trends.people.at", { what: nameOf(shown), when: at(here.at, answer.interval) }) : nameOf(shown)}
       body={asked}
       lens={query}
-      of={{ one, ...(here ? { at: here.at } : {}), ...(shown.group !== null ? { group: shown.group } : {}) }}
+      of={{ one: shown.one, ...(here ? { at: here.at } : {}), ...(shown.group !== null ? { group: shown.group } : {}) }}
       by={lens.by}
       close={() => go({ people: undefined })}
     />

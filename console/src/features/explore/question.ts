@@ -1,4 +1,5 @@
-import type { Condition, Exclusion, FunnelBody, FunnelStep, Match, PathsBody, RetentionBody, TrendsBody, TrendSeries } from "../../api/questions";
+import type { Condition, Match } from "../../api/asked";
+import type { Exclusion, FunnelBody, FunnelStep, PathsBody, RetentionBody, TrendsBody, TrendSeries } from "../../api/questions";
 import { OPERATORS } from "../../matching/clauses";
 import { INTERVALS, usualInterval } from "../../questions/intervals";
 
@@ -88,9 +89,9 @@ export function moved<T>(items: T[], from: number, to: number): T[] {
 // ---- trends
 
 const seriesOf = (value: unknown): TrendSeries => {
-  const { label, match } = fields(value);
+  const { label, match, metric } = fields(value);
   const read = matchOf(match);
-  return { label: text(label), ...(read ? { match: read } : {}) };
+  return { label: text(label), ...(metric !== undefined ? { metric: text(metric) } : read ? { match: read } : {}) };
 };
 
 export interface TrendsDraft extends TrendsBody {
@@ -108,7 +109,8 @@ export function trendsOf(value: unknown, days: number): TrendsDraft {
 }
 
 export function askedTrends(draft: TrendsDraft, name: (match: Match) => string): TrendsBody | null {
-  const series = draft.series.flatMap(({ label, match }): TrendSeries[] => {
+  const series = draft.series.flatMap(({ label, match, metric }): TrendSeries[] => {
+    if (metric) return [{ label, metric }];
     const asked = askable(match);
     return asked ? [{ label: label || name(asked), match: asked }] : [];
   });

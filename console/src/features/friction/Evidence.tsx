@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useStruck, type FrictionItem, type Struck } from "../../api/friction";
 import { useJourneys, type LensQuery } from "../../api/journeys";
+import { useMay } from "../../api/session";
 import { Simulated } from "../../design/Badges";
 import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
@@ -17,6 +18,7 @@ export function Evidence({ item, days, lens, close }: { item: FrictionItem; days
   const say = useText();
   const sayOr = useTextOr();
   const struck = useStruck(item.signal, item.where?.key, lens);
+  const may = useMay("write");
   const sentence = usePrecisionWords()(item, days);
   const reading = READINGS[item.verdict];
   const first = useJourneys().data?.items[0]?.key;
@@ -35,13 +37,18 @@ export function Evidence({ item, days, lens, close }: { item: FrictionItem; days
           <p>{sentence ?? say("friction.early.words")}</p>
           {sentence ? <p className="dim small">{say("friction.notCausal")}</p> : null}
         </div>
-        {journey ? (
-          <div className="row">
+        <div className="row">
+          {may ? (
+            <Link to="/experiments/$key" params={{ key: "new" }} search={{ friction: item.signal, ...(touch ? { map: touch.journey, stage: touch.stage, touchpoint: touch.touchpoint } : {}) }} className={styles.verb}>
+              {say("experiment.testFix")}
+            </Link>
+          ) : null}
+          {journey ? (
             <Link to="/journeys/$key" params={{ key: journey }} search={touch ? { point: touch.touchpoint } : {}} className={styles.verb}>
               {say("friction.seeJourney")}
             </Link>
-          </div>
-        ) : null}
+          ) : null}
+        </div>
         <h3>{say("friction.who")}</h3>
         <Answer of={struck}>
           {(data) => {

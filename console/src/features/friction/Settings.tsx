@@ -1,9 +1,10 @@
-import { Button, NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { ApiError } from "../../api/client";
 import { useFrictionChange, useFrictionSettings, type FrictionBody, type FrictionSettings } from "../../api/friction";
 import { useMay, useSession } from "../../api/session";
 import { Drawer } from "../../design/dialogs";
+import { NumberInput } from "../../design/NumberInput";
 import { Answer, Failed } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";
 import { useToasts } from "../../design/toasts";

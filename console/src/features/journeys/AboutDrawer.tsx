@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
-import { IconPencil, IconUsers } from "@tabler/icons-react";
+import { IconFlask, IconPencil, IconUsers } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import type { Clause, JourneyBody, JourneyNumbers, LensQuery, Stage, Touchpoint } from "../../api/journeys";
 import { ChannelIcon, useChannelName } from "../../design/channels";
 import { Drawer } from "../../design/dialogs";
@@ -41,6 +42,11 @@ export function AboutDrawer({ journey, body, numbers, lens, editable, point, clo
           <Button size="xs" variant="default" leftSection={<IconPencil size={14} aria-hidden="true" />} onClick={edit}>
             {say("action.edit")}
           </Button>
+          {editable ? (
+            <Button size="xs" variant="default" leftSection={<IconFlask size={14} aria-hidden="true" />} renderRoot={(props) => <Link to="/experiments/$key" params={{ key: "new" }} search={{ map: journey, stage: (stage ?? body.stages.find((one) => one.touchpoints.some((other) => other.key === point)))?.key, touchpoint: touchpoint?.key }} {...props} />}>
+              {say("experiment.testFix")}
+            </Button>
+          ) : null}
         </div>
         {touchpoint?.by_hand ? null : <ByChannel numbers={numbers} point={point} />}
         {touchpoint ? <TouchpointWords touchpoint={touchpoint} /> : null}

@@ -1,21 +1,26 @@
 import { NativeSelect, SegmentedControl, Tooltip } from "@mantine/core";
 import { IconAffiliate } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
-import { MODELS, useAttribution, type Attribution, type AttributionItem, type Model } from "../../api/attribution";
-import { useJourneys } from "../../api/journeys";
-import type { Match } from "../../api/questions";
+import { lazy, Suspense, useMemo } from "react";
+import { MODELS, useAttribution, type Attribution, type AttributionBody, type AttributionFigure, type AttributionItem, type Model } from "../../api/attribution";
+import { useJourneys, type LensQuery } from "../../api/journeys";
+import type { Match } from "../../api/asked";
 import { useSession } from "../../api/session";
 import { useChannelName } from "../../design/channels";
+import { Door } from "../../design/Door";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
 import { Answer, Empty } from "../../design/states";
-import { useText } from "../../design/text";
+import { useText, useTextOr } from "../../design/text";
 import { lensOf, queryOf, usualPeriod, type Lens } from "../../lens/lens";
 import { LensBar } from "../../lens/LensBar";
-import { MatchEditor } from "../../matching/MatchEditor";
+import { MatchEditor } from "../../questions/later";
 import { disagreementOf, shareOf } from "./attribution/disagreement";
 import styles from "./attribution/Attribution.module.css";
+
+const Behind = lazy(async () => ({ default: (await import("./attribution/Behind")).Behind }));
+
+type Figure = AttributionFigure & { kind: AttributionItem["kind"]; item: string };
 
 const WINDOWS = [1, 7, 14, 30, 60, 90];
 const ORDER: Match = { type: "track", name: "Order Completed", where: [], channel: null };
@@ -32,11 +37,13 @@ export function AttributionPage() {
   const key = JSON.stringify(lens);
   const query = useMemo(() => queryOf(JSON.parse(key) as Partial<Lens>, now, workspace.timezone, usualPeriod(workspace.demo)), [key, now, workspace]);
   const { touch = "channel", days = 30, order = 1, event = ORDER } = search;
-  const answer = useAttribution(event.type === "track" && !event.name ? null : { conversion: { any: [event] }, touch, window_days: days, order }, query);
-  const put = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const body = event.type === "track" && !event.name ? null : { conversion: { any: [event] }, touch, window_days: days, order };
+  const answer = useAttribution(body, query);
+  const put = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, people: undefined, item: undefined, converting: undefined, ...change }), replace: true });
+  const open = ({ kind, item, converting }: Figure) => void navigate({ search: (old) => ({ ...old, people: kind, item, converting }) });
   return (
     <Page title={say("attribution.title")} lead={say("attribution.lead")} wide>
-      <LensBar lens={lens} onChange={(next) => void navigate({ search: (old) => ({ ...next, touch: old.touch, event: old.event, days: old.days, order: old.order }) })} comparable={false} whose />
+      <LensBar lens={lens} onChange={(next) => void navigate({ search: (old) => ({ ...next, touch: old.touch, event: old.event, days: old.days, order: old.order, what: old.what }) })} comparable={false} whose />
       <div className={styles.question}>
         <div className={styles.conversion}>
           <span className={styles.label}>{say("attribution.conversion")}</span>
@@ -64,7 +71,12 @@ export function AttributionPage() {
             </Empty>
           ) : (
             <div className={styles.answer} data-fading={answer.isPlaceholderData}>
-              <Told data={data} />
+              <Told data={data} what={search.what ?? "conversions"} choose={(what) => put({ what: what === "value" ? "value" : undefined })} open={open} />
+              {search.people && search.item !== undefined && body ? (
+                <Suspense>
+                  <Opened data={data} of={{ kind: search.people, item: search.item, converting: search.converting === true }} body={body} lens={query} close={() => put({})} />
+                </Suspense>
+              ) : null}
             </div>
           )
         }
@@ -83,11 +95,27 @@ function useTouchName(data: Attribution): (item: AttributionItem) => string {
   };
 }
 
-function Told({ data }: { data: Attribution }) {
+/** The people behind the figure that the address names. */
+function Opened({ data, of, body, lens, close }: { data: Attribution; of: Figure; body: AttributionBody; lens: LensQuery; close: () => void }) {
+  const say = useText();
+  const nameOf = useTouchName(data);
+  const item = data.items.find((one) => one.kind === of.kind && one.touch === of.item);
+  const title = say(of.kind === "none" ? "attribution.people.untouched" : of.converting ? "attribution.people.converting" : "attribution.people.touched", { touch: item ? nameOf(item) : of.item });
+  return <Behind body={body} lens={lens} of={of.converting ? of : { kind: of.kind, item: of.item }} title={title} close={close} />;
+}
+
+interface ToldProps {
+  data: Attribution;
+  what: What;
+  choose: (what: What) => void;
+  open: (figure: Figure) => void;
+}
+
+function Told({ data, what, choose, open }: ToldProps) {
   const say = useText();
   const format = useFormat();
   const nameOf = useTouchName(data);
-  const [what, setWhat] = useState<"conversions" | "value">("conversions");
+  const textOr = useTextOr();
   const differs = disagreementOf(data);
   return (
     <>
@@ -103,7 +131,7 @@ function Told({ data }: { data: Attribution }) {
             size="xs"
             aria-label={say("attribution.what")}
             value={what}
-            onChange={(value) => setWhat(value === "value" ? "value" : "conversions")}
+            onChange={(value) => choose(value === "value" ? "value" : "conversions")}
             data={[
               { value: "conversions", label: say("attribution.conversions") },
               { value: "value", label: say("attribution.value") },
@@ -111,21 +139,21 @@ function Told({ data }: { data: Attribution }) {
           />
         )}
       </div>
-      <Table data={data} what={what} nameOf={nameOf} />
+      <Table data={data} what={what} nameOf={nameOf} open={open} />
       <section className={styles.readings} aria-labelledby="readings">
         <h2 id="readings">{say("attribution.readings")}</h2>
         <dl>
           {MODELS.filter((model) => data.reading[model]).map((model) => (
             <div key={model}>
               <dt>{say(`model.${model}`)}</dt>
-              <dd>{data.reading[model]}</dd>
+              <dd>{say(`attribution.reading.${model}`, { days: data.half_life_days })}</dd>
             </div>
           ))}
         </dl>
         <h2>{say("attribution.limits")}</h2>
         <ul>
-          {data.limits.map((limit) => (
-            <li key={limit}>{limit}</li>
+          {data.mind.map(({ code, values, text }) => (
+            <li key={code}>{textOr(`attribution.mind.${code}`, text, values)}</li>
           ))}
         </ul>
       </section>
@@ -133,7 +161,16 @@ function Told({ data }: { data: Attribution }) {
   );
 }
 
-function Table({ data, what, nameOf }: { data: Attribution; what: "conversions" | "value"; nameOf: (item: AttributionItem) => string }) {
+type What = "conversions" | "value";
+
+interface Rows {
+  data: Attribution;
+  what: What;
+  nameOf: (item: AttributionItem) => string;
+  open: (figure: Figure) => void;
+}
+
+function Table({ data, what, nameOf, open }: Rows) {
   const say = useText();
   const format = useFormat();
   // What no touch preceded would dwarf the touches that are compared.
@@ -149,7 +186,7 @@ function Table({ data, what, nameOf }: { data: Attribution; what: "conversions" 
             </th>
             {MODELS.map((model) => (
               <th key={model} scope="col">
-                <Tooltip label={data.reading[model] ?? say(`model.${model}`)}>
+                <Tooltip multiline maw={360} label={say(`attribution.reading.${model}`, { days: data.half_life_days })}>
                   <span>{say(`model.${model}`)}</span>
                 </Tooltip>
               </th>
@@ -160,10 +197,16 @@ function Table({ data, what, nameOf }: { data: Attribution; what: "conversions" 
           {data.items.map((item) => (
             <tr key={`${item.kind} ${item.touch}`} data-kind={item.kind}>
               <th scope="row">{nameOf(item)}</th>
-              <td className="num">{item.kind === "none" ? null : format.number(item.touches)}</td>
+              <td className="num">
+                {item.kind === "none" ? null : (
+                  <Door label={say("attribution.people")} open={() => open({ kind: item.kind, item: item.touch })}>
+                    {format.number(item.touches)}
+                  </Door>
+                )}
+              </td>
               {MODELS.map((model) => (
                 <td key={model}>
-                  <Cell item={item} model={model} data={data} most={most} what={what} />
+                  <Cell item={item} model={model} data={data} most={most} what={what} open={() => open({ kind: item.kind, item: item.touch, converting: true })} />
                 </td>
               ))}
             </tr>
@@ -174,7 +217,8 @@ function Table({ data, what, nameOf }: { data: Attribution; what: "conversions" 
   );
 }
 
-function Cell({ item, model, data, most, what }: { item: AttributionItem; model: Model; data: Attribution; most: number; what: "conversions" | "value" }) {
+function Cell({ item, model, data, most, what, open }: { item: AttributionItem; model: Model; data: Attribution; most: number; what: "conversions" | "value"; open: () => void }) {
+  const say = useText();
   const format = useFormat();
   const share = shareOf(item, model, data.conversions);
   if (share === null) return <span className="dim">–</span>;
@@ -182,7 +226,9 @@ function Cell({ item, model, data, most, what }: { item: AttributionItem; model:
   return (
     <span className={styles.cell}>
       <span className={styles.figure}>
-        <strong>{what === "value" && money !== null && money !== undefined ? format.money(money, data.currency ?? "") : format.number(Math.round((item[model] ?? 0) * 10) / 10)}</strong>
+        <Door label={say("attribution.people")} open={open}>
+          {what === "value" && money !== null && money !== undefined ? format.money(money, data.currency ?? "") : format.number(Math.round((item[model] ?? 0) * 10) / 10)}
+        </Door>
         <span className="dim">{format.percent(share)}</span>
       </span>
       {item.kind === "none" ? null : (

@@ -122,7 +122,7 @@ function Loaded({ journey }: { journey: Journey }) {
           <Suspense>
             {search.beside ? <Beside journey={journey} intended={search.beside} lens={query} than={than} choose={(beside) => go({ beside })} /> : null}
             {numbers.data && editor ? <Discovered journey={journey} lens={query} add={add} /> : null}
-            {numbers.data ? <Handovers journey={journey} lens={query} /> : null}
+            {numbers.data ? <Handovers journey={journey} lens={query} people={doors.people} /> : null}
           </Suspense>
           <Suspense>
             {search.point ? (

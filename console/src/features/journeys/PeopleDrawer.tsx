@@ -1,5 +1,6 @@
 import type { JourneyBody, LensQuery } from "../../api/journeys";
 import { usePeople } from "../../api/people";
+import { useChannelName } from "../../design/channels";
 import { Drawer } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { More } from "../../design/More";
@@ -8,16 +9,26 @@ import { Answer, Empty } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import styles from "./PeopleDrawer.module.css";
 
+const FIGURES: Record<string, MessageId> = {
+  stage: "people.stage",
+  touchpoint: "people.touchpoint",
+  next: "people.next",
+  dropped: "people.dropped",
+  crossed: "people.crossed",
+  went_on: "people.wentOn",
+};
+
 /** The people behind one figure. Their number is the figure. */
 export function PeopleDrawer({ journey, body, cell, lens, close }: { journey: string; body: JourneyBody; cell: string; lens: LensQuery; close: () => void }) {
   const say = useText();
   const format = useFormat();
-  const people = usePeople(journey, cell, lens);
-  const [kind = "", key = ""] = [cell.slice(0, cell.indexOf(":")), cell.slice(cell.indexOf(":") + 1)];
+  const channel = useChannelName();
+  const [kind = "", key = "", from, to] = cell.split(":");
+  // Hand-overs are compared across all channels, whichever the board is looked at through.
+  const people = usePeople(journey, cell, from ? { ...lens, channel: undefined } : lens);
   const index = body.stages.findIndex((stage) => stage.key === key);
   const name = body.stages[index]?.name ?? body.stages.flatMap((stage) => stage.touchpoints).find((touchpoint) => touchpoint.key === key)?.name ?? key;
-  const titles: Record<string, MessageId> = { stage: "people.stage", touchpoint: "people.touchpoint", next: "people.next", dropped: "people.dropped" };
-  const title = say(titles[kind] ?? "people.touchpoint", { name, next: body.stages[index + 1]?.name ?? "" });
+  const title = say(FIGURES[kind] ?? "people.touchpoint", { name, next: body.stages[index + 1]?.name ?? "", from: channel(from ?? ""), to: channel(to ?? "") });
   return (
     <Drawer opened onClose={close} title={<span className={styles.title}>{title}</span>} size={460} closeButtonProps={{ "aria-label": say("action.close") }}>
       <Answer of={people}>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Menu, NativeSelect, TextInput } from "@mantine/core";
 import { IconDots, IconPlus, IconTargetArrow } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState, type FormEvent, type ReactNode } from "react";
@@ -10,6 +10,7 @@ import { Pill } from "../../design/Badges";
 import { Modal } from "../../design/dialogs";
 import { useFormat } from "../../design/format";
 import { keyFor } from "../../design/keys";
+import { NumberInput } from "../../design/NumberInput";
 import { Answer, Failed } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";

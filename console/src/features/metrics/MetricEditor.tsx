@@ -1,16 +1,17 @@
-import { Button, NativeSelect, NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { useMetricChange, useMetricPreview, useMetrics, type Events, type Measure, type Metric, type MetricBody, type Quantity, type Unit } from "../../api/metrics";
 import { useProperties } from "../../api/properties";
 import { keyFor } from "../../design/keys";
+import { NumberInput } from "../../design/NumberInput";
 import { Page } from "../../design/Page";
 import { Failed } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
 import { useAddress } from "../../questions/address";
-import { AnyEditor } from "../../questions/AnyEditor";
+import { AnyEditor } from "../../questions/later";
 import { WindowSelect } from "../../questions/fields";
 import { usualInterval } from "../../questions/intervals";
 import { below, isRefusal, problemsUnder } from "../../questions/problems";
@@ -140,7 +141,7 @@ function Fields({ draft, set, problems }: FieldsProps) {
       <TextInput size="xs" label={say("field.name")} required maxLength={120} error={problems.name} value={draft.name} onChange={(event) => set({ ...draft, name: event.currentTarget.value })} />
       <NativeSelect size="xs" label={say("metric.form")} description={say(`metric.form.${measure.form}.words`)} value={measure.form} data={FORMS.map((form) => ({ value: form, label: say(`metric.form.${form}`) }))} onChange={(event) => set(reformed(draft, event.currentTarget.value as FormName))} />
       {UNITS[measure.form].length > 1 ? (
-        <NativeSelect size="xs" label={say("metric.unit")} error={problems.unit} value={draft.unit} data={UNITS[measure.form].map((unit) => ({ value: unit, label: say(`metric.unit.${unit}`) }))} onChange={(event) => set(united(draft, event.currentTarget.value as Unit))} />
+        <NativeSelect size="xs" label={say("metric.unit")} error={problems.unit} value={draft.unit} data={UNITS[measure.form].map((unit) => ({ value: unit, label: say(measure.form === "unique" && unit === "event" ? "metric.unit.value" : `metric.unit.${unit}`) }))} onChange={(event) => set(united(draft, event.currentTarget.value as Unit))} />
       ) : null}
       {measure.form === "conversion" ? events("start", say("metric.start")) : null}
       {measure.form === "retention" ? (
@@ -165,6 +166,7 @@ function Fields({ draft, set, problems }: FieldsProps) {
       {measure.form === "sum" || ((measure.form === "mean" || measure.form === "quantile") && !session) ? (
         <PropertyField label={say("metric.property")} events={measure.events} value={measure.property ?? ""} error={problems["measure.property"]} save={(property) => change({ property })} />
       ) : null}
+      {measure.form === "unique" && draft.unit === "event" ? <PropertyField label={say("metric.property.values")} events={measure.events} value={measure.property ?? ""} error={problems["measure.property"]} anyKind save={(property) => change({ property })} /> : null}
       {session && (measure.form === "mean" || measure.form === "quantile") ? (
         <NativeSelect
           size="xs"
@@ -247,10 +249,21 @@ function SideField({ label, value, problems, save }: { label: string; value: Qua
   );
 }
 
-/** Properties that are numbers, of the events chosen. */
-function PropertyField({ label, events, value, error, save }: { label: string; events: Events | null | undefined; value: string; error: string | undefined; save: (property: string) => void }) {
+interface PropertyProps {
+  label: string;
+  events: Events | null | undefined;
+  value: string;
+  error: string | undefined;
+  /** Of any kind; else numbers only. */
+  anyKind?: boolean;
+  save: (property: string) => void;
+}
+
+/** Properties of the events chosen. */
+function PropertyField({ label, events, value, error, anyKind = false, save }: PropertyProps) {
   const properties = useProperties(events?.any[0] ?? null);
-  const names = [...new Set(["revenue", ...(properties.data?.items.filter((one) => one.kind === "number").map((one) => one.name) ?? []), value])].filter(Boolean);
+  const found = (properties.data?.items ?? []).filter((one) => anyKind || one.kind === "number").map((one) => one.name);
+  const names = [...new Set([...(anyKind ? [] : ["revenue"]), ...found, value])].filter(Boolean);
   return <Select size="xs" label={label} searchable allowDeselect={false} error={error} data={names} value={value || null} onChange={(next) => next && save(next)} />;
 }
 

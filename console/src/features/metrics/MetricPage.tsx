@@ -3,7 +3,7 @@ import { IconChevronDown, IconPencil } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useMetric, useMetricChange, useMetricValues, type Metric, type MetricValue } from "../../api/metrics";
-import type { Interval } from "../../api/questions";
+import type { Interval } from "../../api/asked";
 import { useMay } from "../../api/session";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";

@@ -62,13 +62,13 @@ export function MetricsPage() {
           ) : (
             <>
               <Goals metrics={items} />
-              <section className="stack-s" aria-label={say("room.metrics")}>
+              <div className="stack-s">
                 <div className="row-between">
                   <h2>{say("metrics.now")}</h2>
                   <LensBar lens={lens} onChange={setLens} whose />
                 </div>
                 <Values rows={items} />
-              </section>
+              </div>
             </>
           )
         }
@@ -82,6 +82,7 @@ function Values({ rows }: { rows: MetricRow[] }) {
   const say = useText();
   const format = useFormat();
   const { query, days } = useAddress();
+  const than = useThan();
   const values = useMetricValues(
     rows.map((row) => row.key),
     query,
@@ -101,7 +102,7 @@ function Values({ rows }: { rows: MetricRow[] }) {
               <th scope="col" className="num">
                 {say("metric.value")}
               </th>
-              <th scope="col">{say("table.change")}</th>
+              {than ? <th scope="col">{say("table.change")}</th> : null}
               <th scope="col" className={styles.sparkcell}>
                 {say("metric.course")}
               </th>
@@ -137,7 +138,7 @@ function Row({ row, item, asOf, waiting }: { row: MetricRow; item: MetricValue |
         {row.description ? <span className={`${styles.about} dim small`}>{row.description}</span> : null}
       </th>
       {item?.refused ? (
-        <td colSpan={2}>
+        <td colSpan={than ? 2 : 1}>
           <Refused why={item.refused} />
         </td>
       ) : (
@@ -148,9 +149,10 @@ function Row({ row, item, asOf, waiting }: { row: MetricRow; item: MetricValue |
               <span className="visually-hidden">{` – ${row.name}`}</span>
             </Link>
             <br />
+            {item && item.value === null ? <span className="dim small">{say("metric.nothing")}</span> : null}
             {item ? <Range of={item} low={item.low} high={item.high} /> : null}
           </td>
-          <td>{item ? <Change item={item} than={than} /> : null}</td>
+          {than ? <td>{item ? <Change item={item} than={than} /> : null}</td> : null}
         </>
       )}
       <td className={styles.sparkcell}>{item ? <Sparkline values={finished(item)} label={say("metric.spark", { name: row.name })} /> : null}</td>

@@ -1,36 +1,11 @@
 import { Tooltip } from "@mantine/core";
-import { useCallback } from "react";
-import type { MetricValue, Refusal, Shows } from "../../api/metrics";
-import { useSession } from "../../api/session";
+import type { MetricValue, Refusal } from "../../api/metrics";
 import { useFormat } from "../../design/format";
 import { useText } from "../../design/text";
+import { useFigure } from "../../questions/figures";
 import { better } from "./metric";
 
-type Shown = { shows: Shows; currency: string | null };
-
-/** A metric's number as what it is: money, a share, a time. */
-export function useFigure(): (value: number | null | undefined, of: Shown) => string {
-  const format = useFormat();
-  const { currency } = useSession().workspace;
-  return useCallback(
-    (value, of) => {
-      if (value === null || value === undefined) return "–";
-      if (of.shows === "share") return format.percent(value);
-      if (of.shows === "money") return format.money(value, of.currency ?? currency);
-      if (of.shows === "seconds") return format.span(value);
-      return Math.abs(value) >= 100 || Number.isInteger(value) ? format.compact(Math.round(value)) : format.times(value);
-    },
-    [format, currency],
-  );
-}
-
-/** From where to where the value may lie, where there is an interval. */
-export function Range({ of, low, high }: { of: Shown; low: number | null; high: number | null }) {
-  const say = useText();
-  const figure = useFigure();
-  if (low === null || high === null || low === high) return null;
-  return <span className="dim small figures">{say("explore.range", { low: figure(low, of), high: figure(high, of) })}</span>;
-}
+export { Range, useFigure } from "../../questions/figures";
 
 /** How the metric changed; good and bad are told by words as well as by colour, and only when chance is not enough. */
 export function Change({ item, than }: { item: MetricValue; than: string }) {

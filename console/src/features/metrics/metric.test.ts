@@ -21,6 +21,17 @@ it("gives sessions a visit's value and the others an event's", () => {
   expect(united(united(mean, "session"), "order").measure.property).toBe("revenue");
 });
 
+it("tells values of a property apart only where events are asked, and only by choice", () => {
+  const orders = { ...emptyMetric(), unit: "event" as const, measure: { form: "count" as const, events: { any: [order] } } };
+  const buyers = reformed(orders, "unique");
+  expect([buyers.unit, buyers.measure.property, whole(buyers)]).toEqual(["customer", undefined, true]);
+  const values = united(buyers, "event");
+  expect(whole(values)).toBe(false);
+  const countries = { ...values, measure: { ...values.measure, property: "country" } };
+  expect(whole(countries)).toBe(true);
+  expect(united(countries, "customer").measure).toEqual({ form: "unique", events: { any: [order] } });
+});
+
 it("leaves out what is still being written", () => {
   const body = { ...emptyMetric(), name: " Orders ", measure: { form: "count" as const, events: { any: [{ ...order, where: [{ property: "", op: "is", value: "" }] }, { type: "track", name: null }] } } };
   expect(tidy(body)).toMatchObject({ name: "Orders", measure: { events: { any: [{ ...order, where: [] }] } } });

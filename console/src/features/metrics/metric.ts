@@ -1,5 +1,5 @@
 import type { Measure, MetricBody, Quantity, Unit } from "../../api/metrics";
-import type { Match } from "../../api/questions";
+import type { Match } from "../../api/asked";
 
 export const FORMS = ["count", "unique", "sum", "mean", "ratio", "conversion", "retention", "quantile"] as const;
 export type FormName = (typeof FORMS)[number];
@@ -7,7 +7,7 @@ export type FormName = (typeof FORMS)[number];
 /** The units a form can be asked by. */
 export const UNITS: Record<FormName, readonly Unit[]> = {
   count: ["event"],
-  unique: ["customer", "session", "order"],
+  unique: ["customer", "session", "order", "event"],
   sum: ["event"],
   mean: ["customer", "session", "order", "event"],
   ratio: ["event"],
@@ -35,13 +35,19 @@ export function reformed(body: MetricBody, form: FormName): MetricBody {
     quantile: { form, events, property: old.property ?? "revenue", q: old.q ?? 0.5 },
   };
   const { outliers: _, ...rest } = body;
-  const unit = UNITS[form].includes(body.unit) ? body.unit : (UNITS[form][0] ?? "event");
+  // Different values of a property are asked for by choice only.
+  const kept = UNITS[form].includes(body.unit) && !(form === "unique" && body.unit === "event");
+  const unit = kept ? body.unit : (UNITS[form][0] ?? "event");
   return united({ ...rest, measure: measures[form] }, unit);
 }
 
-/** The same metric by another unit: sessions have a visit's values, the others an event's. */
+/** The same metric by another unit: sessions have a visit's values, the others an event's; of events only, values are told apart. */
 export function united(body: MetricBody, unit: Unit): MetricBody {
   const { measure } = body;
+  if (measure.form === "unique") {
+    const { property: of, ...others } = measure;
+    return { ...body, unit, measure: unit === "event" ? { ...others, property: of ?? "" } : others };
+  }
   if (measure.form !== "mean" && measure.form !== "quantile") return { ...body, unit };
   const { visit, property, among: _, ...rest } = measure;
   if (unit === "session") return { ...body, unit, measure: { ...rest, visit: visit ?? "seconds" } };
@@ -85,6 +91,8 @@ export function whole(body: MetricBody): boolean {
     case "sum":
     case "conversion":
       return measure.events !== undefined && measure.events !== null;
+    case "unique":
+      return body.unit !== "event" || Boolean(measure.events && measure.property);
     case "mean":
     case "quantile":
       return body.unit === "session" || (measure.events !== undefined && measure.events !== null);

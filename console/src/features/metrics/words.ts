@@ -18,6 +18,7 @@ export function useMeasureWords(): (body: MetricBody) => string {
         case "count":
           return say("metric.words.count", { what: events(measure.events) });
         case "unique":
+          if (measure.property) return say("metric.words.values", { what: events(measure.events), property: measure.property });
           return say("metric.words.unique", { who, what: events(measure.events) });
         case "sum":
           return say("metric.words.sum", { what: events(measure.events), property: measure.property ?? "revenue" });

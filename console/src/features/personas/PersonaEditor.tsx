@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Chip, NativeSelect, NumberInput, TagsInput, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Chip, NativeSelect, TagsInput, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { ApiError } from "../../api/client";
@@ -6,6 +6,7 @@ import type { Assumed, Deed, PersonaBody } from "../../api/personas";
 import { usePopulations } from "../../api/populations";
 import { CHANNELS, useChannelName } from "../../design/channels";
 import { ListField } from "../../design/fields";
+import { NumberInput } from "../../design/NumberInput";
 import { Failed } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import { MatchEditor } from "../../matching/MatchEditor";

@@ -72,7 +72,7 @@ function Found({ search, editor }: { search: PersonaSearch; editor: boolean }) {
         ) : null}
       </div>
       <p>
-        {result.verdict} <span className="dim">{say("personas.of", { customers: result.customers, when: format.ago(search.ended_at ?? search.started_at) })}</span>
+        {result.kinds.length + result.tried.length === 0 ? say("personas.verdict.few", { customers: result.customers }) : say("personas.verdict", { count: result.kinds.length, distinct: result.distinct || result.kinds.length === 0 ? "yes" : "no" })} <span className="dim">{say("personas.of", { customers: result.customers, when: format.ago(search.ended_at ?? search.started_at) })}</span>
       </p>
       {result.kinds.length > 0 ? (
         <ul className={styles.found}>

@@ -14,6 +14,10 @@ export function SettingsRoom() {
         tabs={[
           { to: "/settings/workspace", name: say("settings.workspace") },
           { to: "/settings/team", name: say("settings.team") },
+          { to: "/settings/contacts", name: say("settings.contacts") },
+          { to: "/settings/brand", name: say("settings.brand") },
+          { to: "/settings/email", name: say("settings.email") },
+          { to: "/settings/model", name: say("settings.model") },
           ...(admin
             ? [
                 { to: "/settings/keys", name: say("settings.keys") },

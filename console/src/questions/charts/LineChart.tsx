@@ -1,9 +1,9 @@
-import { useMantineColorScheme } from "@mantine/core";
 import { LineChart as Lines } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
+import { useScheme } from "../../design/scheme";
 import { token } from "./look";
 
 echarts.use([Lines, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
@@ -36,7 +36,7 @@ interface Props {
 export default function LineChart({ label, categories, lines, number, pick, most, height = 300 }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
-  const { colorScheme } = useMantineColorScheme();
+  const scheme = useScheme();
   const picked = useRef(pick);
   useEffect(() => {
     picked.current = pick;
@@ -83,7 +83,7 @@ export default function LineChart({ label, categories, lines, number, pick, most
       },
       { notMerge: true },
     );
-  }, [categories, lines, number, most, colorScheme]);
+  }, [categories, lines, number, most, scheme]);
 
   return <div ref={box} role="img" aria-label={label} style={{ height }} />;
 }
@@ -108,7 +108,7 @@ function drawn(line: Line, index: number, points: number) {
 /** The interval as an area: an unseen line at its lower end, and its height stacked upon it. */
 function bands(line: Line, index: number) {
   if (!line.low || !line.high) return [];
-  const common = { type: "line", stack: `band${index}`, symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false }, z: 1 };
+  const common = { type: "line", stack: `band${index}`, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false }, z: 1 };
   return [
     { ...common, id: `l${index}`, data: line.low },
     { ...common, id: `h${index}`, data: line.high.map((high, at) => (high === null || line.low?.[at] == null ? null : high - (line.low[at] ?? 0))), areaStyle: { color: token(line.color), opacity: 0.16 } },

@@ -1,9 +1,9 @@
-import { useMantineColorScheme } from "@mantine/core";
 import { SankeyChart } from "echarts/charts";
 import { AriaComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
+import { useScheme } from "../../design/scheme";
 import { token } from "./look";
 
 echarts.use([SankeyChart, TooltipComponent, AriaComponent, CanvasRenderer]);
@@ -38,7 +38,7 @@ interface Props {
 export default function Sankey({ label, stops, streams, pick, pickStream, height }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
-  const { colorScheme } = useMantineColorScheme();
+  const scheme = useScheme();
   const picked = useRef({ pick, pickStream });
   useEffect(() => {
     picked.current = { pick, pickStream };
@@ -102,7 +102,7 @@ export default function Sankey({ label, stops, streams, pick, pickStream, height
       },
       { notMerge: true },
     );
-  }, [stops, streams, colorScheme]);
+  }, [stops, streams, scheme]);
 
   return <div ref={box} role="img" aria-label={label} style={{ height }} />;
 }

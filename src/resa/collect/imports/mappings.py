@@ -44,6 +44,8 @@ class EventRule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     name: Value | None = None
     user_id: Value | None = None
     anonymous_id: Value | None = None
+    nobody: bool = False
+    """Where a record names nobody, its event is that of a visitor of its own."""
     group_id: Value | None = None
     channel: Value = "other"
     revenue: Value | None = None
@@ -75,7 +77,7 @@ class EventRule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 SCALARS: Final = tuple(
     name
     for name in EventRule.__struct_fields__
-    if name not in ("time", "when", "revenue", "properties", "traits", "context", "lines", "spread", "rest")
+    if name not in ("time", "when", "revenue", "nobody", "properties", "traits", "context", "lines", "spread", "rest")
 )
 
 
@@ -179,7 +181,7 @@ def _check_event(rule: EventRule, *, grouped: bool) -> None:
         raise Refused("name", "", "is missing.", 'A track event needs one, such as name = "Order Completed".')
     if isinstance(rule.channel, str) and not columns_of(rule.channel) and rule.channel not in CHANNELS:
         raise Refused("channel", rule.channel, "is no channel.", f"Use one of {', '.join(CHANNELS)}.")
-    if rule.user_id is None and rule.anonymous_id is None:
+    if rule.user_id is None and rule.anonymous_id is None and not rule.nobody:
         raise Refused("user_id", "", "is missing, and anonymous_id too.", 'Name a column: user_id = "{customer}".')
     if rule.lines and not grouped:
         raise Refused(

@@ -235,6 +235,7 @@ class _EventShaper:
 
     def __init__(self, rule: EventRule, mapping: Mapping, zone: ZoneInfo) -> None:
         self._conditions = [values.condition(text) for text in rule.when]
+        self._nobody = rule.nobody
         time = rule.time if isinstance(rule.time, Rule) else Rule(source=str(rule.time))
         own = ZoneInfo(time.timezone) if time.timezone else zone
         self._time_text = values.compile_value(
@@ -282,6 +283,8 @@ class _EventShaper:
         for name in ("order_id", "currency"):
             if fields.get(name) is not None:
                 properties.setdefault(name, fields[name])
+        if self._nobody and not fields.get("user_id") and not fields.get("anonymous_id"):
+            fields["anonymous_id"] = f"event-{message_id}"
         _check(fields)
         context = {name: found for name, get in self._context if (found := get(first)) is not None}
         return Draft(

@@ -59,7 +59,7 @@ const pages = {
     title("Green Lane Grocer");
     const favourites = often(shop.products, 10);
     const [a, b, c] = ["banana", "carton", "loaf"].map((kind) => shop.products.find((product) => product.art === kind)).filter(Boolean);
-    main.innerHTML = `<section class="hero"><div><h1>The week's shopping, done before the coffee is cold</h1>
+    main.innerHTML = `<section class="hero"><div data-resa-placement="home-hero"><h1>The week's shopping, done before the coffee is cold</h1>
 <p>Fresh from the market, at the prices of the store. 10 % off your first order with the code <b>WELCOME</b>.</p>
 <a class="button" href="/aisle/fruit" data-link data-promotion>Start with fruit</a></div><div class="pictures">${[a, b, c].filter(Boolean).map(picture).join("")}</div></section>
 <h2>Aisles</h2><div class="doors">${shop.aisles.map((aisle) => `<a class="door" href="/aisle/${aisle.key}" data-link>${picture(shop.products.find((product) => product.aisle === aisle.key))}<br>${escape(aisle.name)}</a>`).join("")}</div>
@@ -115,6 +115,8 @@ const pages = {
 <label>Payment<select name="payment"><option>Card at the door</option><option>Invoice</option><option>Cash at the door</option></select></label><button>Place the order</button></form>${sums()}</div>`;
     analytics.page("Checkout");
     analytics.track("Checkout Started", order());
+    const slots = main.querySelector("[name=slot]");
+    void analytics.flag("evening-delivery").then((on) => on && slots.add(new Option("Tonight, 19 to 21")));
     let told = false;
     main.querySelector("[name=payment]").addEventListener("change", (change) => {
       told = true;

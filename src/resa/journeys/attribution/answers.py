@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,14 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     order: Annotated[int, msgspec.Meta(ge=1, le=4)] = 1
     most: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
     models: list[ModelName] = msgspec.field(default_factory=lambda: list(MODELS))
+
+
+class Figure(NamedTuple):
+    """Which figure of an answer: a touch's or the rest's, or conversions without a touch, or all; `converting`: only who converted."""
+
+    kind: Literal["touch", "rest", "none", "all"]
+    item: str | None
+    converting: bool
 
 
 def check(asked: Asked) -> None:
@@ -98,6 +106,14 @@ class Span(msgspec.Struct, rename={"start": "from", "end": "to"}, frozen=True):
     end: str
 
 
+class Limit(msgspec.Struct, frozen=True):
+    """What to mind: a stable code, the numbers in it, and both as an English sentence."""
+
+    code: str
+    values: dict[str, float]
+    text: str
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Conversions divided among touches."""
 
@@ -122,5 +138,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     items: list[Item]
     reading: dict[str, str]
     limits: list[str]
+    """The texts of `mind`."""
+    mind: list[Limit]
     as_of: str
     took_ms: int

@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 
 from resa.journeys.attribution import models, touches
 from resa.journeys.attribution import paths as cutting
-from resa.journeys.attribution.answers import Answer, Asked, Item, ModelName, Span, Sum, Worth
+from resa.journeys.attribution.answers import Answer, Asked, Figure, Item, Limit, ModelName, Span, Sum, Worth
 from resa.journeys.attribution.paths import Paths
 from resa.journeys.attribution.reading import LIMITS, READINGS
+from resa.journeys.people import Columns, columns
 from resa.kernel import sequences, times
+from resa.kernel.errors import NotFound
 from resa.kernel.lens import Lens
 from resa.kernel.periods import DAY
 from resa.kernel.populations import Population
@@ -51,28 +53,62 @@ class Data(NamedTuple):
     touches: Sequence[touches.Touch]
 
 
-def read(
+class Seen(NamedTuple):
+    """What is looked at, and all that journeys are cut into paths by."""
+
+    asked: Asked
+    lens: Lens
+    kind: touches.Touches
+    cutting: tuple[Any, ...]
+    """What `paths.of` takes."""
+
+
+def seen(
     workspace: Workspace,
     store: sequences.LabelStore,
     asked: Asked,
     lens: Lens,
     kind: touches.Touches,
     who: Population | None,
-) -> Data:
-    """Cut the paths seen through the lens, and look up what their conversions are worth."""
-    dialect, window = workspace.body.dialect, round(asked.window_days * DAY)
-    expression = touches.labels(kind, asked.conversion.any, lens.channel, dialect)
+) -> Seen:
+    """Label the log as the lens shows it."""
+    expression = touches.labels(kind, asked.conversion.any, lens.channel, workspace.body.dialect)
     snapshot = store.labelled(expression, workspace.index.snapshot())
     size = len(kind.touches) + 1
     shown = np.arange(size + 1)
     table = np.concatenate((shown, shown[1:] if lens.simulated else np.zeros(size, np.int64)))
-    identities = workspace.identities.map()
     population = who.mask(_beyond(who)) if who else None
-    labels = Labels(table.astype(np.uint16))
-    paths = cutting.of(snapshot, identities, labels, size - 1, lens.period, window, population)
-    converts = touches.converts(asked.conversion.any, lens.channel, dialect)
+    labels, window = Labels(table.astype(np.uint16)), round(asked.window_days * DAY)
+    identities = workspace.identities.map()
+    return Seen(asked, lens, kind, (snapshot, identities, labels, size - 1, lens.period, window, population))
+
+
+def read(workspace: Workspace, looked: Seen) -> Data:
+    """Cut the paths, and look up what their conversions are worth."""
+    asked, lens = looked.asked, looked.lens
+    paths = cutting.of(*looked.cutting)
+    converts = touches.converts(asked.conversion.any, lens.channel, workspace.body.dialect)
     found = workspace.body.native(_REVENUE.format(converts=converts, start=lens.period.start, end=lens.period.end))
-    return Data(paths, _values(found, paths.rows), kind.touches)
+    return Data(paths, _values(found, paths.rows), looked.kind.touches)
+
+
+def people(looked: Seen, data: Data, figure: Figure) -> Columns:
+    """The customers behind a figure of the answer. Raises NotFound."""
+    return columns(cutting.behind(*looked.cutting, chosen=_chosen(looked.asked, data, figure)))
+
+
+def _chosen(asked: Asked, data: Data, figure: Figure) -> cutting.Chosen:
+    if figure.kind in ("none", "all"):
+        return cutting.untouched if figure.kind == "none" else cutting.conversions
+    wanted = np.zeros(len(data.touches) + 2, np.bool_)
+    if figure.kind == "rest":
+        wanted[_ranked(data, asked.most)[1]] = True
+    else:
+        places = [n for n, touch in enumerate(data.touches, 1) if touch.key == figure.item and touch != touches.REST]
+        if not places:
+            raise NotFound("item", figure.item)
+        wanted[places] = True
+    return cutting.touched(wanted, converting=figure.converting)
 
 
 def _beyond(who: Population) -> int:
@@ -117,6 +153,7 @@ def answer(asked: Asked, lens: Lens, data: Data, now: int) -> Answer:
     items = [
         _item(number, touch, data, paths, credited) for number, touch in enumerate(shown, 1) if paths.counts()[number]
     ]
+    limits = _limits(asked, lens, data, paths, now)
     lead = asked.models[0]
     items.sort(key=lambda item: (item.kind != "touch", -(getattr(item, lead) or 0.0), -item.touches, item.touch))
     if alone[0]:
@@ -138,7 +175,8 @@ def answer(asked: Asked, lens: Lens, data: Data, now: int) -> Answer:
         states=credited["markov"].states if "markov" in credited else None,
         items=items,
         reading={name: READINGS[name] for name in credited},
-        limits=_limits(asked, lens, data, paths, now),
+        limits=[limit.text for limit in limits],
+        mind=limits,
         as_of=times.iso(now),
         took_ms=0,
     )
@@ -146,15 +184,19 @@ def answer(asked: Asked, lens: Lens, data: Data, now: int) -> Answer:
 
 def _grouped(data: Data, most: int) -> tuple[Paths, list[touches.Touch]]:
     """The paths with the touches beyond the `most` frequent ones as one, and what the touches are called then."""
-    counts = data.paths.counts()
-    rest = [number for number, touch in enumerate(data.touches, 1) if touch == touches.REST]
-    ranked = [int(n) for n in np.argsort(-counts[1:], kind="stable") + 1 if n not in rest]
-    chosen, others = ranked[:most], [*ranked[most:], *rest]
-    group = np.zeros(counts.size, np.int64)
+    chosen, others = _ranked(data, most)
+    group = np.zeros(len(data.touches) + 1, np.int64)
     group[chosen] = np.arange(1, len(chosen) + 1)
     group[others] = len(chosen) + 1
     shown = [data.touches[n - 1] for n in chosen]
     return data.paths.grouped(group), [*shown, touches.REST] if others else shown
+
+
+def _ranked(data: Data, most: int) -> tuple[list[int], list[int]]:
+    """The numbers of the `most` frequent touches, and of all others."""
+    rest = [number for number, touch in enumerate(data.touches, 1) if touch == touches.REST]
+    ranked = [int(n) for n in np.argsort(-data.paths.counts()[1:], kind="stable") + 1 if n not in rest]
+    return ranked[:most], [*ranked[most:], *rest]
 
 
 def _credit(name: ModelName, asked: Asked, paths: Paths, weights: Array) -> _Credit:
@@ -199,14 +241,17 @@ def _worths(sums: list[Sum], parts: dict[ModelName, Array]) -> list[Worth]:
     ]
 
 
-def _limits(asked: Asked, lens: Lens, data: Data, paths: Paths, now: int) -> list[str]:
-    said = list(LIMITS)
-    if paths.rows.size < FEW:
-        said.append(f"Only {paths.rows.size} conversions: the shares of small touches may be chance.")
+def _limits(asked: Asked, lens: Lens, data: Data, paths: Paths, now: int) -> list[Limit]:
+    said: list[tuple[str, dict[str, float]]] = [("causal", {}), ("recorded", {})]
+    conversions = paths.rows.size
+    if conversions < FEW:
+        said.append(("few", {"conversions": conversions}))
     if (alone := int((paths.lengths == 0).sum())) > 0:
-        said.append(f"{alone} of {paths.rows.size} conversions have no touch in the {asked.window_days:g} days before.")
+        said.append(("untouched", {"untouched": alone, "conversions": conversions, "days": asked.window_days}))
     if min(now, lens.period.end) - lens.period.start < 2 * asked.window_days * DAY:
-        said.append("The period is short for this window: many paths counted as lost may still lead to a conversion.")
+        said.append(("short", {}))
     if int(np.count_nonzero(data.paths.counts())) > asked.most:
-        said.append(f"Touches beyond the {asked.most} most frequent ones are taken as one.")
-    return said
+        said.append(("rest", {"most": asked.most}))
+    return [
+        Limit(code, values, LIMITS[code].format(**{k: f"{v:g}" for k, v in values.items()})) for code, values in said
+    ]

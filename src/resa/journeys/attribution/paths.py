@@ -6,8 +6,9 @@ between them are one touch, at the time of the first of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -60,6 +61,49 @@ class Paths:
         )
 
 
+class Cut(NamedTuple):
+    """A block of journeys cut into paths: columns of its events, and places in them."""
+
+    owner: Array
+    time: Array
+    label: Array
+    row: Array
+    conversions: Array
+    """Those in the period."""
+    led: Array
+    """Touches on the way to one of these."""
+    leads_to: Array
+    """To which of them, for each of `led`."""
+    lost: Array
+    """Touches of the period that led to none in time."""
+    following: Array
+    """How many conversions stand before each of `lost`, in all of the block."""
+
+
+Chosen = Callable[[Cut], Array]
+"""The places of the events that are behind a figure, in order."""
+
+
+def touched(wanted: Array, *, converting: bool) -> Chosen:
+    """Touches whose label is `wanted[label]`, on any path or only on those that a conversion ended."""
+
+    def chosen(cut: Cut) -> Array:
+        on: Array = cut.led if converting else np.sort(np.concatenate((cut.led, cut.lost)))
+        return np.asarray(on[wanted[cut.label[on]]])
+
+    return chosen
+
+
+def conversions(cut: Cut) -> Array:
+    """All conversions."""
+    return cut.conversions
+
+
+def untouched(cut: Cut) -> Array:
+    """Conversions that no touch led to."""
+    return np.asarray(cut.conversions[np.bincount(cut.leads_to, minlength=cut.conversions.size) == 0])
+
+
 def of(
     snapshot: Snapshot,
     identities: IdentityMap,
@@ -77,6 +121,43 @@ def of(
     return ask(lambda: _Cut(touches, period.start, window), reading).paths()
 
 
+def behind(
+    snapshot: Snapshot,
+    identities: IdentityMap,
+    labels: Labels,
+    touches: int,
+    period: Period,
+    window: int,
+    population: Array | None = None,
+    *,
+    chosen: Chosen,
+) -> list[tuple[Array, ...]]:
+    """The customers with any of the events chosen from the paths of `of`: (profile, first time, last time, events), in stretches."""
+    reading = Reading.of(snapshot, identities, labels, period.start - window, period.end, population)
+    return ask(lambda: _Behind(touches, period.start, window, chosen), reading).found
+
+
+class _Behind:
+    """Collects the customers of blocks."""
+
+    def __init__(self, touches: int, start: int, window: int, chosen: Chosen) -> None:
+        self.touches, self.start, self.window, self.chosen = touches, start, window, chosen
+        self.found: list[tuple[Array, ...]] = []
+
+    def add(self, block: Block) -> None:
+        cut = _cut(block, self.touches, self.start, self.window)
+        at = self.chosen(cut)
+        who, begin, events = np.unique(cut.owner[at], return_index=True, return_counts=True)
+        first, last = cut.time[at[begin]], cut.time[at[begin + events - 1]]
+        self.found.append((block.profiles[who], first, last, events))
+
+    def merge(self, other: _Behind) -> _Behind:
+        """The customers of both."""
+        both = _Behind(self.touches, self.start, self.window, self.chosen)
+        both.found = self.found + other.found
+        return both
+
+
 class _Cut:
     """Cuts the journeys of blocks; adds up by putting the paths one after the other."""
 
@@ -87,35 +168,21 @@ class _Cut:
         self._customers = np.zeros(touches + 1, np.int64)
 
     def add(self, block: Block) -> None:
-        owner, time, label, row = _events(block)
-        conversion = np.flatnonzero(label == self.touches + 1)
-        touch = _visits(owner, time, label, np.flatnonzero(label != self.touches + 1))
-        following = np.searchsorted(conversion, touch)
-        has = following < conversion.size
-        next_one = conversion[np.minimum(following, conversion.size - 1)] if conversion.size else np.zeros_like(touch)
-        has &= owner[next_one] == owner[touch]
-        age = time[next_one] - time[touch]
-        led = has & (age <= self.window)
-        counted = led & (time[next_one] >= self.start)
-        lost = ~led & (time[touch] >= self.start)
-        kept = conversion[time[conversion] >= self.start]
-        place = np.searchsorted(kept, next_one[counted])
-        gone = touch[lost]
-        lengths = self._lost(owner[gone], time[gone], following[lost])
+        cut = _cut(block, self.touches, self.start, self.window)
         self._found.append(
             (
-                row[kept],
-                np.bincount(place, minlength=kept.size),
-                label[touch[counted]].astype(np.int64),
-                age[counted],
-                lengths,
-                label[gone].astype(np.int64),
+                cut.row[cut.conversions],
+                np.bincount(cut.leads_to, minlength=cut.conversions.size),
+                cut.label[cut.led],
+                cut.time[cut.conversions[cut.leads_to]] - cut.time[cut.led],
+                self._lost(cut.owner[cut.lost], cut.time[cut.lost], cut.following),
+                cut.label[cut.lost],
             )
         )
-        self._converted += int(np.count_nonzero(np.diff(owner[kept], prepend=-1)))
-        both = touch[counted | lost]
+        self._converted += int(np.count_nonzero(np.diff(cut.owner[cut.conversions], prepend=-1)))
+        both = np.concatenate((cut.led, cut.lost))
         there = np.zeros((block.profiles.size, self.touches + 1), np.bool_)
-        there[owner[both], label[both]] = True
+        there[cut.owner[both], cut.label[both]] = True
         self._customers += there.sum(axis=0)
 
     def _lost(self, owner: Array, time: Array, following: Array) -> Array:
@@ -144,6 +211,22 @@ class _Cut:
             converted=self._converted,
             customers=self._customers,
         )
+
+
+def _cut(block: Block, touches: int, start: int, window: int) -> Cut:
+    owner, time, label, row = _events(block)
+    conversion = np.flatnonzero(label == touches + 1)
+    touch = _visits(owner, time, label, np.flatnonzero(label != touches + 1))
+    following = np.searchsorted(conversion, touch)
+    has = following < conversion.size
+    next_one = conversion[np.minimum(following, conversion.size - 1)] if conversion.size else np.zeros_like(touch)
+    has &= owner[next_one] == owner[touch]
+    in_time = has & (time[next_one] - time[touch] <= window)
+    led = in_time & (time[next_one] >= start)
+    lost = ~in_time & (time[touch] >= start)
+    kept = conversion[time[conversion] >= start]
+    leads_to = np.searchsorted(kept, next_one[led])
+    return Cut(owner, time, label, row, kept, touch[led], leads_to, touch[lost], following[lost])
 
 
 def _events(block: Block) -> tuple[Array, Array, Array, Array]:

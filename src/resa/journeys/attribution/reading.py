@@ -32,9 +32,14 @@ READINGS: Final = {
     ),
 }
 
-LIMITS: Final = (
-    "None of these models measures a causal effect: a touch shown to people who would have bought anyway earns credit in "
+LIMITS: Final = {
+    "causal": "None of these models measures a causal effect: a touch shown to people who would have bought anyway earns credit in "
     "every one of them. An experiment with a hold-out measures what a touch adds.",
-    "Only touches that were recorded and joined to the customer count: word of mouth, other devices and views without an "
+    "recorded": "Only touches that were recorded and joined to the customer count: word of mouth, other devices and views without an "
     "event are missing.",
-)
+    "few": "Only {conversions} conversions: the shares of small touches may be chance.",
+    "untouched": "{untouched} of {conversions} conversions have no touch in the {days} days before.",
+    "short": "The period is short for this window: many paths counted as lost may still lead to a conversion.",
+    "rest": "Touches beyond the {most} most frequent ones are taken as one.",
+}
+"""By a stable code, for whoever says it in another language."""

@@ -54,7 +54,10 @@ class Outcome(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
 
 
 class Clicks(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Clicks, and what tells elements apart; events that report a rage or dead click themselves."""
+    """Clicks, and what tells elements apart; events that report a rage or dead click themselves.
+
+    Clicks that are `watched` by an SDK, which sees also answers that send no event, are dead only if it reports so.
+    """
 
     any: list[Match] = msgspec.field(
         default_factory=lambda: [
@@ -71,6 +74,11 @@ class Clicks(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
     seconds: float = 2
     dead_seconds: float = 3
     rage: list[Match] = _named("Rage Click", "Rage Clicked", "$rageclick", "[Amplitude] Rage Click", "$mp_rage_click")
+    watched: list[Match] = msgspec.field(
+        default_factory=lambda: [
+            Match(name="Element Clicked", where=[Condition(property="watched", op="is", value=True)])
+        ]
+    )
     dead: list[Match] = _named("Dead Click", "Dead Clicked", "$dead_click", "[Amplitude] Dead Click", "$mp_dead_click")
 
 
@@ -263,8 +271,8 @@ def check(friction: Friction) -> None:
 
 
 _LISTS: Final = (
-    *("outcome.any", "intent", "passive", "clicks.any", "clicks.rage", "clicks.dead", "forms.started"),
-    *("forms.submitted", "carts.added", "carts.ordered", "loops.pages", "errors.any", "searches.any"),
+    *("outcome.any", "intent", "passive", "clicks.any", "clicks.rage", "clicks.dead", "clicks.watched"),
+    *("forms.started", "forms.submitted", "carts.added", "carts.ordered", "loops.pages", "errors.any", "searches.any"),
     *("searches.empty", "contacts.any", "handovers.steps", "handovers.handed"),
 )
 _NAMES: Final = (

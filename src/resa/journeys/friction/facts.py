@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -39,7 +39,9 @@ from resa.journeys.friction.kernels import (
     SIMULATED,
     SLOW,
     STEP,
+    WATCHED,
 )
+from resa.kernel import work
 from resa.kernel.body import Body
 from resa.kernel.events import CHANNELS
 from resa.kernel.matching import Match
@@ -63,7 +65,7 @@ def question(friction: Friction, engine: str) -> str:
     channels = " ".join(f"WHEN {sql.literal(name)} THEN {place}" for place, name in enumerate(CHANNELS))
     devices = " ".join(f"WHEN {sql.literal(name)} THEN {place + 1}" for place, name in enumerate(DEVICES))
     return f"""
-SELECT {_row(engine)} AS number, roles, item,
+SELECT {sql.row} AS number, roles, item,
        CASE WHEN roles <> 0 THEN page_path END AS page,
        CASE WHEN roles <> 0 THEN {ACTIVE} ELSE ({active}) * {ACTIVE} END
          + CASE WHEN simulated THEN {SIMULATED} ELSE 0 END
@@ -71,10 +73,6 @@ SELECT {_row(engine)} AS number, roles, item,
          + (CASE device {devices} ELSE 0 END) * {1 << DEVICE_SHIFT} AS rest
   FROM (SELECT log.*, {roles} AS roles, {items} AS item FROM log) facts
  WHERE code <> 0 AND coalesce(source, '') <> 'resa'"""
-
-
-def _row(engine: str) -> str:
-    return '"row"' if engine == "duckdb" else "`row`"
 
 
 Rule = tuple[Match, int, str | None, Sequence[str] | None]
@@ -90,6 +88,7 @@ def _rules(friction: Friction, engine: str) -> Iterator[Rule]:
         (clicks.any, CLICK, clicks.element),
         (clicks.rage, RAGE, clicks.element),
         (clicks.dead, DEAD, clicks.element),
+        (clicks.watched, WATCHED, None),
         (searches.any, SEARCH, searches.term),
         (searches.empty, SEARCH | EMPTY, searches.term),
         (friction.errors.any, ERROR, friction.errors.message),
@@ -201,15 +200,17 @@ class Facts:
             if size > self.rows.size:
                 room = max(size, self.rows.size + self.rows.size // 2)
                 self.rows, self.page, self.item = (_larger(kept, room) for kept in (self.rows, self.page, self.item))
+            work.expect(max(0, size - self.size))
             while self.size < size:
                 last = min(size, self.size + CHUNK)
                 self._read(self.size, last)
-                self.size = last
+                read, self.size = last - self.size, last
+                work.advance(read)
         return self
 
     def _read(self, first: int, last: int) -> None:
-        row = _row(self._body.dialect)
-        found = told(self._body, f"{self._sql} AND {row} >= {first} AND {row} < {last}")
+        row = ENGINES[self._body.dialect].row
+        found = self._body.native(f"{self._sql} AND {row} >= {first} AND {row} < {last}")
         at = found.column("number").to_numpy()
         self.rows[at] = found.column("roles").to_numpy().astype(np.uint32) + found.column("rest").to_numpy().astype(
             np.uint32
@@ -222,14 +223,6 @@ def _larger(kept: np.ndarray, room: int) -> np.ndarray:
     out = np.zeros(room, kept.dtype)
     out[: kept.size] = kept
     return out
-
-
-def told(body: Body, sql: str) -> pa.Table:
-    """Ask in the body's own dialect: the conditions are written in it already (`query` would translate them again)."""
-    if body.dialect == "duckdb":
-        return body.query(sql)
-    frame: Any = body
-    return frame.frame(sql).toArrow()
 
 
 class Words:

@@ -9,12 +9,11 @@ of its window, for those it struck and those it spared alike, so that nobody's s
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numba import njit
 
-kernel: Final[Any] = njit(nogil=True, cache=True)
+from resa.kernel.sequences.compiling import kernel
 
 # Everything below stands here and not in a file of its own, because numba's cache notices a change of this file only.
 
@@ -30,6 +29,7 @@ ACTIVE: Final = 1 << 18
 SIMULATED: Final = 1 << 19
 CHANNEL_SHIFT: Final = 20
 DEVICE_SHIFT: Final = 24
+WATCHED: Final = 1 << 26
 
 # Settings, all in one array (ms where they are times).
 START, END, FOLLOW, GAP, HISTORY, RAGE_TIMES, RAGE_MS, DEAD_MS, FORM_MS, CART_MS, POGO_MS, ERROR_TIMES = range(12)
@@ -214,7 +214,7 @@ def clicks(count, begins, time, fact, page, item, context, settings, found, note
                     since = now + settings[RAGE_MS]
                     noted = _note(found, noted, RAGE_CLICK, raging, k, at, since, True, context[k], item[k], 0)
             if role & (DEAD | CLICK):
-                answered, j = False, k + 1
+                answered, j = role & WATCHED != 0, k + 1
                 while not role & DEAD and j < size and j <= k + LOOK and time[j] - now <= settings[DEAD_MS]:
                     answered = answered or not fact[j] & (CLICK | RAGE | DEAD)
                     j += 1

@@ -23,6 +23,7 @@ from resa.kernel import profiles, times
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.identities import profile_id
 from resa.kernel.lens import Lens
+from resa.kernel.multiplicity import discovered
 from resa.kernel.recent import Recent
 from resa.kernel.workspace import Workspace
 
@@ -377,7 +378,7 @@ def _calibrate(
 def _judge(drafts: list[_Draft]) -> None:
     """One family of tests: the false discovery rate is held over all of them."""
     for draft, q in zip(
-        drafts, calibration.discovered([draft.effect.p if draft.effect else None for draft in drafts]), strict=True
+        drafts, discovered([draft.effect.p if draft.effect else None for draft in drafts]), strict=True
     ):
         draft.q = q
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Router, delete, get, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
@@ -108,7 +107,7 @@ def change_friction_settings(
         data.body,
         expected=data.expected_version,
         author=request.user.actor.name,
-        alongside=_audited(request, "friction.saved"),
+        alongside=_recorded(request, "friction.saved"),
     )
     return _settings(workspace)
 
@@ -118,7 +117,7 @@ def reset_friction_settings(workspace: NamedDependency[Workspace], request: Call
     """Go back to the defaults. The versions stay."""
     workspace.definitions.get(KIND.name, KEY)
     workspace.definitions.delete(
-        KIND.name, KEY, author=request.user.actor.name, alongside=_audited(request, "friction.reset")
+        KIND.name, KEY, author=request.user.actor.name, alongside=_recorded(request, "friction.reset")
     )
     return _settings(workspace)
 
@@ -166,11 +165,8 @@ def _version(workspace: Workspace) -> int:
         return 0
 
 
-def _audited(request: Call, action: str) -> Alongside:
-    def record(tx: sa.Connection) -> None:
-        audit.record(tx, request.user.actor, action, f"{KIND.name}:{KEY}")
-
-    return record
+def _recorded(request: Call, action: str) -> Alongside:
+    return audit.recording(request.user.actor, action, f"{KIND.name}:{KEY}")
 
 
 def provide_ledgers(workspace: NamedDependency[Workspace], state: State) -> Ledgers:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import msgspec
 
 from resa.journeys.friction.definition import Friction
-from resa.journeys.friction.facts import told
 from resa.kernel import preferences
 from resa.kernel.lens import Lens
 from resa.kernel.matching.sql import predicate
@@ -36,10 +36,9 @@ def worth(workspace: Workspace, friction: Friction, lens: Lens) -> Worth | None:
         return None
     dialect = workspace.body.dialect
     converted = " OR ".join(f"({predicate(match, dialect)})" for match in friction.outcome.any)
-    rows = told(
-        workspace.body,
+    rows = workspace.body.native(
         f"""
-SELECT currency, count(*) AS n, avg(CAST(revenue AS DOUBLE)) AS mean, stddev_samp(CAST(revenue AS DOUBLE)) AS spread
+SELECT currency, count(*) AS n, sum(revenue) AS total, sum(revenue * revenue) AS squares
   FROM log
  WHERE code <> 0 AND revenue > 0 AND currency IS NOT NULL AND time >= {lens.period.start} AND time < {lens.period.end}
    AND ({converted}){"" if lens.simulated else " AND NOT simulated"}
@@ -51,4 +50,10 @@ SELECT currency, count(*) AS n, avg(CAST(revenue AS DOUBLE)) AS mean, stddev_sam
     if not rows:
         return None
     best = rows[0]
-    return Worth(best["mean"], (best["spread"] or 0.0) / math.sqrt(best["n"]), best["n"], best["currency"])
+    return Worth(*_mean(best["n"], Fraction(best["total"]), Fraction(best["squares"])), best["n"], best["currency"])
+
+
+def _mean(n: int, total: Fraction, squares: Fraction) -> tuple[float, float]:
+    """A mean and its standard error from exact sums, which no engine's order of adding changes."""
+    variance = (squares - total * total / n) / (n - 1) if n > 1 else Fraction(0)
+    return float(total / n), math.sqrt(variance / n)

@@ -5,70 +5,20 @@ Each condition becomes one bit per profile; all, any and not are set operations 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from resa.kernel.audiences import evaluating, plan
-from resa.kernel.audiences.facts import SLACK, Facts, Hits, View
-from resa.kernel.audiences.plan import Behaviour, Context, Present, Purpose, Seen, Source, Stages, Trait
-from resa.kernel.audiences.rules import CENT, MAX_SUM, Audience, Consent, Rule, conditions, plain, references, span
+from resa.kernel.audiences.facts import View
+from resa.kernel.audiences.plan import Behaviour, Present, Stages
+from resa.kernel.audiences.rules import Audience, Consent, Rule, conditions, references, span
+from resa.kernel.audiences.words import Words
 from resa.kernel.body import Body
-from resa.kernel.matching import Condition, Match, sql
 
 Mask = npt.NDArray[np.bool_]
-
-_KEY: Final = '(time, "row")'
-_BY_RANK: Final = '(rank, time, "row")'
-
-
-def facts_of(table: str) -> str:
-    """A table of facts (`raw.traits`, `raw.consents`) with the profile each belongs to now; erased ones left out."""
-    return (
-        f"(SELECT f.*, coalesce(m.profile, f.identity::BIGINT) AS profile FROM raw.{table} f "
-        "LEFT JOIN raw.identity_map m ON f.identity = m.identity WHERE coalesce(m.profile, 0) >= 0)"
-    )
-
-
-def any_of(matches: Sequence[Match]) -> str:
-    """Whether an event meets any of the matches, as SQL."""
-    return "(" + " OR ".join(f"({sql.predicate(match)})" for match in matches) + ")"
-
-
-def value_of(source: Behaviour) -> str:
-    """What an event adds to a sum, in ten-thousandths, as SQL; NULL where it adds nothing. Equal to `plan.value_units`."""
-    if source.property is None:
-        return "0"
-    number = sql.number_of(source.property)
-    inside = f"abs({number}) <= CAST('{MAX_SUM!r}' AS DOUBLE)"
-    if source.currency is not None:
-        inside += f" AND currency = '{source.currency}'"
-    return f"CASE WHEN {inside} THEN CAST(floor({number} * {CENT} + 0.5) AS BIGINT) END"
-
-
-def stage_of(present: Present) -> str:
-    """The stage of an event as SQL, NULL where it has none."""
-    if not present.rules:
-        return "CAST(NULL AS VARCHAR)"
-    arms = " ".join(f"WHEN {sql.predicate(match)} THEN {_literal(stage)}" for stage, match in present.rules)
-    return f"CASE {arms} END"
-
-
-def _literal(text: str) -> str:
-    return sql.ENGINES["duckdb"].literal(text)
-
-
-def _holds(condition: Condition) -> str:
-    """A test of x in the JSON column `properties`, as SQL."""
-    match = Match(type="identify", where=[plain(condition)])
-    return f"COALESCE({sql.meets(match, sql.ENGINES['duckdb'], named=False)}, FALSE)"
-
-
-# -- everyone ------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -112,6 +62,7 @@ class Asking:
     def __init__(self, body: Body, stages: Stages, now: int, size: int) -> None:
         """`size`: one more than the highest profile number."""
         self._body, self._stages, self._now, self._size = body, stages, now, size
+        self._words = Words(body.dialect)
         self._known: dict[str, Mask] = {}
         self.nobody: Mask = np.zeros(size, np.bool_)
         self.everybody = self._everybody()
@@ -124,7 +75,7 @@ class Asking:
     def profiles(self, question: str) -> Mask:
         """The profiles that a question names."""
         found = np.zeros(self._size, np.bool_)
-        profiles = self._body.query(question).column("profile").to_numpy()
+        profiles = self._body.native(question).column("profile").to_numpy()
         found[profiles[profiles < self._size]] = True
         return found
 
@@ -164,8 +115,8 @@ class Asking:
         events = ", ".join(f"{what} AS {name}" for column in columns.values() for name, what in column.events)
         rows = " OR ".join(sorted({column.rows for column in columns.values()}))
         verdicts = ", ".join(f"{column.verdict} AS v{place}" for place, column in enumerate(columns.values()))
-        found = self._body.query(
-            f'SELECT profile, {verdicts} FROM (SELECT profile, time, "row", {events} FROM log '
+        found = self._body.native(
+            f"SELECT profile, {verdicts} FROM (SELECT profile, time, {self._words.row}, {events} FROM log "
             f"WHERE NOT bot AND time <= {self._now} AND ({rows})) GROUP BY profile"
         )
         profiles = found.column("profile").to_numpy()
@@ -183,19 +134,19 @@ class Asking:
     def _column(self, leaf: Rule, name: str) -> _Column:
         if leaf.did is not None:
             low, high = leaf.did.bounds()
-            matched = any_of(leaf.did.any)
-            count = f"count(*) FILTER ({name} AND {self._since(leaf.did.within)})"
+            matched = self._words.any_of(leaf.did.any)
+            count = f"count(*) FILTER (WHERE {name} AND {self._since(leaf.did.within)})"
             return _Column(matched, [(name, matched)], _between(count, low, high))
         if leaf.sum is not None:
             (source,) = plan.sources(leaf, self._stages)
             assert isinstance(source, Behaviour)
-            matched = any_of(leaf.sum.any)
-            value = f"CASE WHEN {matched} THEN {value_of(source)} END"
-            total = f"coalesce(sum({name}) FILTER ({self._since(leaf.sum.within)}), 0)"
+            matched = self._words.any_of(leaf.sum.any)
+            value = f"CASE WHEN {matched} THEN {self._words.value_of(source)} END"
+            total = f"coalesce(sum({name}) FILTER (WHERE {self._since(leaf.sum.within)}), 0)"
             return _Column(matched, [(name, value)], _between(total, *leaf.sum.bounds()))
         if leaf.time is not None:
-            matched = any_of(leaf.time.any)
-            moment = f"{'min' if leaf.time.which == 'first' else 'max'}(time) FILTER ({name})"
+            matched = self._words.any_of(leaf.time.any)
+            moment = f"{'min' if leaf.time.which == 'first' else 'max'}(time) FILTER (WHERE {name})"
             cut = self._now - (span(leaf.time.within or leaf.time.longer_ago) or 0)
             return _Column(matched, [(name, matched)], f"{moment} {'>' if leaf.time.within else '<='} {cut}")
         if leaf.without is not None:
@@ -203,17 +154,17 @@ class Asking:
         (source,) = plan.sources(leaf, self._stages)
         assert isinstance(source, Present)
         assert leaf.stage is not None
-        wanted = ", ".join(map(_literal, leaf.stage.stages))
-        rows = any_of([match for _, match in source.rules]) if source.rules else "FALSE"
-        latest = f"arg_max({name}, {_KEY}) FILTER ({name} IS NOT NULL)"
-        return _Column(rows, [(name, stage_of(source))], f"coalesce({latest} IN ({wanted}), FALSE)")
+        wanted = ", ".join(map(self._words.sql.literal, leaf.stage.stages))
+        rows = self._words.any_of([match for _, match in source.rules]) if source.rules else "FALSE"
+        latest = f"max_by({name}, {self._words.key}) FILTER (WHERE {name} IS NOT NULL)"
+        return _Column(rows, [(name, self._words.stage_of(source))], f"coalesce({latest} IN ({wanted}), FALSE)")
 
     def _without(self, leaf: Rule, name: str) -> _Column:
         assert leaf.without is not None
-        done, followed = any_of(leaf.without.any), any_of(leaf.without.without)
+        done, followed = self._words.any_of(leaf.without.any), self._words.any_of(leaf.without.without)
         ripe = f"time <= {self._now - (span(leaf.without.after) or 0)}"
-        waiting = f"max({_KEY}) FILTER ({name} AND {self._since(leaf.without.within)} AND {ripe})"
-        last = f"max({_KEY}) FILTER ({name}f)"
+        waiting = f"max({self._words.key}) FILTER (WHERE {name} AND {self._since(leaf.without.within)} AND {ripe})"
+        last = f"max({self._words.key}) FILTER (WHERE {name}f)"
         verdict = f"coalesce({waiting} > {last}, {waiting} IS NOT NULL)"
         return _Column(f"({done} OR {followed})", [(name, done), (f"{name}f", followed)], verdict)
 
@@ -224,11 +175,12 @@ class Asking:
     def _ordered(self, leaf: Rule) -> str:
         """The start of a chain is handed on from step to step, the latest one each time."""
         assert leaf.ordered is not None
-        steps = [any_of(step.any) for step in leaf.ordered.steps]
+        steps = [self._words.any_of(step.any) for step in leaf.ordered.steps]
         named = ", ".join(f"{step} AS s{place}" for place, step in enumerate(steps))
-        before = 'OVER (PARTITION BY profile ORDER BY time, "row" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)'
+        row = self._words.row
+        before = f"OVER (PARTITION BY profile ORDER BY time, {row} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
         question = (
-            f'SELECT *, CASE WHEN s0 THEN time END AS b0 FROM (SELECT profile, time, "row", {named} FROM log '
+            f"SELECT *, CASE WHEN s0 THEN time END AS b0 FROM (SELECT profile, time, {row}, {named} FROM log "
             f"WHERE NOT bot AND time <= {self._now} AND {self._since(leaf.ordered.within)} AND ({' OR '.join(steps)}))"
         )
         for place in range(1, len(steps)):
@@ -238,7 +190,7 @@ class Asking:
         return f"SELECT DISTINCT profile FROM ({question}) WHERE time - b{len(steps) - 1} <= {apart}"
 
     def _of_latest(self, leaf: Rule) -> Mask:
-        found = self._body.query(self._consented(leaf.consent) if leaf.consent is not None else self._said(leaf))
+        found = self._body.native(self._consented(leaf.consent) if leaf.consent is not None else self._said(leaf))
         mask = np.full(self._size, self._without_facts(leaf), np.bool_)
         profiles = found.column("profile").to_numpy()
         met = found.column("met").combine_chunks().fill_null(False).to_numpy(zero_copy_only=False)
@@ -249,26 +201,27 @@ class Asking:
         """A trait by its latest fact, a context by the latest event that has it."""
         if leaf.trait is not None:
             latest = (
-                f"SELECT profile, '{{\"x\":' || arg_max(value, {_BY_RANK}) || '}}' AS properties FROM {facts_of('traits')} "
-                f"WHERE name = {_literal(leaf.trait.property)} AND time <= {self._now} GROUP BY profile"
+                f"SELECT profile, '{{\"x\":' || max_by(value, {self._words.by_rank}) || '}}' AS properties FROM trait_facts "
+                f"WHERE name = {self._words.sql.literal(leaf.trait.property)} AND time <= {self._now} GROUP BY profile"
             )
-            return f"SELECT profile, {_holds(leaf.trait)} AS met FROM ({latest})"
+            return f"SELECT profile, {self._words.holds(leaf.trait)} AS met FROM ({latest})"
         assert leaf.context is not None
         column = leaf.context.property
+        value = self._words.sql.object(f"max_by({column}, {self._words.key})")
         latest = (
-            f"SELECT profile, json_object('x', arg_max({column}, {_KEY})) AS properties FROM log "
+            f"SELECT profile, {value} AS properties FROM log "
             f"WHERE NOT bot AND time <= {self._now} AND {column} IS NOT NULL GROUP BY profile"
         )
-        return f"SELECT profile, {_holds(leaf.context)} AS met FROM ({latest})"
+        return f"SELECT profile, {self._words.holds(leaf.context)} AS met FROM ({latest})"
 
     def _consented(self, consent: Consent) -> str:
         """The latest of each identity, then the strictest of them."""
         each = (
-            f"SELECT profile, arg_max(state, {_BY_RANK}) AS state FROM {facts_of('consents')} "
-            f"WHERE purpose = {_literal(consent.purpose)} AND time <= {self._now} GROUP BY profile, identity"
+            f"SELECT profile, max_by(state, {self._words.by_rank}) AS state FROM consent_facts "
+            f"WHERE purpose = {self._words.sql.literal(consent.purpose)} AND time <= {self._now} GROUP BY profile, identity"
         )
         strictest = "CASE WHEN bool_or(state = 'denied') THEN 'denied' ELSE 'granted' END"
-        return f"SELECT profile, {strictest} = {_literal(consent.state)} AS met FROM ({each}) GROUP BY profile"
+        return f"SELECT profile, {strictest} = {self._words.sql.literal(consent.state)} AS met FROM ({each}) GROUP BY profile"
 
 
 def _between(value: str, low: int | None, high: int | None) -> str:
@@ -278,83 +231,3 @@ def _between(value: str, low: int | None, high: int | None) -> str:
 
 def _text(leaf: Rule) -> str:
     return repr(leaf)
-
-
-# -- histories -----------------------------------------------------------------------------------------------------
-
-Where = str
-"""SQL that narrows `identity`."""
-
-
-def histories(
-    body: Body, terms: Mapping[int, Source], where: Where, upto: int, now: int, *, whole: bool = False
-) -> dict[int, Facts]:
-    """The facts of identities from the rows below `upto`, as the log has them.
-
-    `whole` keeps every single hit and saying; else only what counts from `now` on, as the projection keeps it.
-    """
-    found: dict[int, Facts] = {}
-    for term, source in terms.items():
-        if isinstance(source, Behaviour):
-            _read_hits(body, found, term, source, f'{where} AND "row" < {upto}', None if whole else now)
-        elif isinstance(source, Seen):
-            for (identity,) in _rows(
-                body.query(f'SELECT DISTINCT identity FROM log WHERE NOT bot AND {where} AND "row" < {upto}')
-            ):
-                found.setdefault(identity, Facts())
-        else:
-            for identity, item in _sayings(body, source, f'{where} AND "row" < {upto}'):
-                found.setdefault(identity, Facts()).say(term, item, -evaluating.BEYOND if whole else now)
-    return found
-
-
-def _read_hits(body: Body, found: dict[int, Facts], term: int, source: Behaviour, where: str, now: int | None) -> None:
-    hits = f'SELECT identity, time, "row", {value_of(source)} AS value FROM log WHERE NOT bot AND {where} AND {any_of(list(source.matches))}'
-    cut = -evaluating.BEYOND if now is None else now - source.horizon - SLACK
-    recent = body.query(
-        f'SELECT identity, time, "row", value FROM ({hits}) WHERE value IS NOT NULL AND time > {cut} ORDER BY identity, time, "row"'
-    )
-    for identity, *hit in _rows(recent):
-        kept = found.setdefault(identity, Facts()).hits
-        if term in kept:
-            kept[term].recent.append((hit[0], hit[1], hit[2]))
-        else:
-            kept[term] = Hits([(hit[0], hit[1], hit[2])])
-    if now is None:
-        return
-    old = body.query(
-        f"SELECT identity, count(*) AS count, CAST(sum(value) AS BIGINT) AS total, "
-        f"min({_KEY}) AS first, max({_KEY}) AS last FROM ({hits}) WHERE value IS NOT NULL AND time <= {cut} GROUP BY identity"
-    )
-    for identity, count, total, first, last in _rows(old):
-        known = found.setdefault(identity, Facts()).hits.setdefault(term, Hits([]))
-        known.old = (count, total, *first.values(), *last.values())
-
-
-def _sayings(
-    body: Body, source: Trait | Purpose | Context | Present, where: str
-) -> Iterator[tuple[int, tuple[int, int, int, str]]]:
-    if isinstance(source, Trait):
-        question = f'SELECT identity, rank, time, "row", value FROM raw.traits WHERE name = {_literal(source.name)} AND {where}'
-    elif isinstance(source, Purpose):
-        question = f'SELECT identity, rank, time, "row", state AS value FROM raw.consents WHERE purpose = {_literal(source.name)} AND {where}'
-    else:
-        value = source.column if isinstance(source, Context) else stage_of(source)
-        inner = f'SELECT identity, 0 AS rank, time, "row", {value} AS value FROM log WHERE NOT bot AND {where}'
-        question = f"SELECT * FROM ({inner}) WHERE value IS NOT NULL"
-    for identity, rank, time, row, said in _rows(body.query(question)):
-        yield identity, (rank, time, row, said)
-
-
-def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in table.columns), strict=True)
-
-
-def these(identities: Sequence[int]) -> Where:
-    """Only these identities."""
-    return f"identity IN (SELECT unnest({[int(number) for number in identities]}))" if len(identities) else "FALSE"
-
-
-def between(first: int, last: int) -> Where:
-    """Identities from `first` up to, not including, `last`."""
-    return f"identity >= {first} AND identity < {last}"

@@ -9,14 +9,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
-from resa.kernel.audiences.facts import Hit, Hits, Said, View
+from resa.kernel.audiences.facts import BEYOND, Hit, Hits, Said, View
 from resa.kernel.audiences.rules import Consent, Did, Moment, Ordered, Rule, Total, Without, plain, span
 from resa.kernel.matching import Condition, python
 
 Verdict = tuple[bool, int | None]
 """Whether it is met, and the time until which nothing but an event can change that (None: for ever)."""
 
-BEYOND: Final = 2**62
 NO_HITS: Final = Hits([])
 
 
@@ -28,6 +27,9 @@ class Test(Protocol):
 
     waiting: bool
     """More events can't bring it about: while it is not met and time will change that, only time can."""
+
+    needs: int
+    """With fewer hits than these it is not met, and was not; 0 where that can't be said."""
 
     def verdict(self, view: View, now: int) -> Verdict:
         """At a time, of which nothing later is known or matters."""
@@ -57,6 +59,7 @@ def _upto(hits: Sequence[Hit], now: int) -> tuple[int, int | None]:
 class _OfHits:
     lasting = False
     waiting = False
+    needs = 0
 
     def __init__(self, terms: Sequence[int], *periods: int | None) -> None:
         self.terms = terms
@@ -83,6 +86,7 @@ class DidTest(_OfHits):
         self.window = span(did.within)
         self.lasting = self.high is None
         self.waiting = self.low <= 0
+        self.needs = self.low if self.high is None else 0
         super().__init__([term], self.window)
 
     def verdict(self, view: View, now: int) -> Verdict:
@@ -91,16 +95,19 @@ class DidTest(_OfHits):
         if hits is None:
             return self.low <= 0, None
         recent, window, low, high = hits.recent, self.window, self.low, self.high
-        stop, future = _upto(recent, now)
+        stop, future = view.upto(self.term, recent, now)
         if window is None:
             count = stop + (hits.old[0] if hits.old else 0)
             return low <= count and (high is None or count <= high), future
-        count = stop - bisect_right(recent, (now - window, BEYOND, 0))
-        if count < low:
+        cut = now - window
+        if low > stop or (low and recent[stop - low][0] <= cut):
             return False, future
-        if high is not None and count > high:
-            return False, _earliest(recent[stop - high - 1][0] + window, future)
-        return True, _earliest(recent[stop - low][0] + window if low else None, future)
+        if high is not None and stop > high and (oldest := recent[stop - high - 1][0]) > cut:
+            return False, _earliest(oldest + window, future)
+        if not low:
+            return True, future
+        until = recent[stop - low][0] + window
+        return True, until if future is None or until < future else future
 
 
 class TotalTest(_OfHits):
@@ -149,7 +156,7 @@ class MomentTest(_OfHits):
     def verdict(self, view: View, now: int) -> Verdict:
         """Nothing that never happened is within or longer ago."""
         hits = view.hits.get(self.term, NO_HITS)
-        stop, future = _upto(hits.recent, now)
+        stop, future = view.upto(self.term, hits.recent, now)
         times = [hits.recent[0 if self.first else stop - 1][0]] if stop else []
         if hits.old:
             times.append(hits.old[2 if self.first else 4])
@@ -230,6 +237,7 @@ class WithoutTest(_OfHits):
 class _OfSaid:
     lasting = False
     waiting = False
+    needs = 0
 
     def __init__(self, term: int) -> None:
         self.term = term

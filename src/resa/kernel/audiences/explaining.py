@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from resa.kernel.audiences import bulk, evaluating, plan
+from resa.kernel.audiences import bulk, evaluating, histories, plan
 from resa.kernel.audiences.facts import Facts, View
 from resa.kernel.audiences.plan import Stages, text_of
 from resa.kernel.audiences.rules import Audience, Rule, conditions
@@ -139,7 +139,7 @@ def stories(
     numbers = {text: number for number, text in enumerate(sources)}
     terms = {numbers[text]: source for text, source in sources.items()}
     members = [identity for each in people.values() for identity in each]
-    facts = bulk.histories(body, terms, bulk.these(members), body.landed(), now, whole=True)
+    facts = histories.read(body, terms, histories.these(members), body.landed(), now, whole=True)
     chosen = {other: audiences[other] for other in needed}
     return {
         profile: Story(View([facts.get(i) or Facts() for i in identities]), chosen, numbers, stages)

@@ -6,7 +6,7 @@ and an undone merge leaves nothing behind (DECISIONS 2).
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +14,9 @@ import msgspec
 
 SLACK: Final = 3_600_000
 """A clock may be this far ahead: what lies so little beyond a horizon is kept."""
+
+BEYOND: Final = 2**62
+"""Later than any time, higher than any row."""
 
 Hit = tuple[int, int, int]
 """(time, row, value): an event that a behaviour is about; the value in ten-thousandths where it is summed, else 0."""
@@ -48,6 +51,12 @@ class Hits(msgspec.Struct, array_like=True, gc=False):
             self.old = joined(self.old, (upto, sum(h[2] for h in gone), *gone[0][:2], *gone[-1][:2]))
             del recent[:upto]
 
+    def trim(self, newest: int, now: int) -> None:
+        """Keep only so many of the hits until now, the newest; and those that a fast clock dated ahead."""
+        more = bisect_right(self.recent, (now, BEYOND, 0)) - newest
+        if more > 0:
+            del self.recent[:more]
+
 
 def joined(one: Old | None, other: Old | None) -> Old | None:
     """Two sets of old hits as one."""
@@ -76,7 +85,7 @@ class Facts(msgspec.Struct, array_like=True, gc=False):
 class View:
     """A profile: the facts of its identities put together."""
 
-    __slots__ = ("hits", "said")
+    __slots__ = ("_upto", "hits", "said")
 
     def __init__(self, members: Sequence[Facts]) -> None:
         """In any order."""
@@ -84,10 +93,24 @@ class View:
             self.hits = members[0].hits
         else:
             self.hits = _together(members)
+        self._upto: dict[int, tuple[int, int, int | None]] = {}
         self.said: dict[int, list[list[Said]]] = {}
         for facts in members:
             for term, items in facts.said.items():
                 self.said.setdefault(term, []).append(items)
+
+    def upto(self, term: int, recent: Sequence[Hit], now: int) -> tuple[int, int | None]:
+        """How many of a behaviour's hits happened until now, and when the next one will; many conditions ask it."""
+        known = self._upto.get(term)
+        if known is None or known[0] != now:
+            stop = bisect_right(recent, (now, BEYOND, 0)) if recent and recent[-1][0] > now else len(recent)
+            known = self._upto[term] = (now, stop, recent[stop][0] if stop < len(recent) else None)
+        return known[1], known[2]
+
+    def count(self, term: int) -> int:
+        """How many hits of a behaviour are kept, with those that no window reaches any more."""
+        hits = self.hits.get(term)
+        return 0 if hits is None else len(hits.recent) + (hits.old[0] if hits.old else 0)
 
 
 def _together(members: Sequence[Facts]) -> dict[int, Hits]:

@@ -6,6 +6,7 @@ facts, verdicts and memberships that were written down under them stay right wha
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -16,7 +17,7 @@ import msgspec
 from resa.kernel.audiences import evaluating
 from resa.kernel.audiences.evaluating import Test
 from resa.kernel.audiences.facts import View
-from resa.kernel.audiences.rules import MAX_SUM, Audience, Rule, conditions, references, span, units
+from resa.kernel.audiences.rules import MAX_SUM, Audience, Did, Rule, conditions, references, span, units
 from resa.kernel.matching import NUMBER_COLUMNS, TEXT_COLUMNS, Match, python
 
 StageRules = Sequence[tuple[str, Match]]
@@ -32,6 +33,8 @@ Numbering = Callable[[Kind, str], int]
 DAY: Final = 86_400_000
 HORIZONS: Final = tuple(DAY * days for days in (0, 31, 366, 3650))
 """Windows share what is kept of a behaviour with others of about their length."""
+NEWEST: Final = (8, 64, 512)
+"""Counts within a window rest on the newest hits alone; they share what is kept with others of about their size."""
 
 Holds = Callable[[int, int], bool]
 """Whether a rule holds, from the bits of the conditions met and of the audiences belonged to."""
@@ -44,6 +47,8 @@ class Behaviour(msgspec.Struct, frozen=True, tag="behaviour"):
     property: str | None
     currency: str | None
     horizon: int
+    newest: int | None = None
+    """How many of the hits until now are enough; None: all within the horizon are needed."""
 
 
 class Trait(msgspec.Struct, frozen=True, tag="trait"):
@@ -81,7 +86,7 @@ Source = Behaviour | Trait | Purpose | Context | Present | Seen
 def sources(rule: Rule, stages: Stages) -> list[Source]:
     """What facts must be kept for a condition, in the order in which its test wants them."""
     if rule.did is not None:
-        return [_behaviour(rule.did.any, rule.did.within)]
+        return [_behaviour(rule.did.any, rule.did.within, newest=_newest(rule.did))]
     if rule.sum is not None:
         total = rule.sum
         return [_behaviour(total.any, total.within, total.property, total.currency)]
@@ -90,7 +95,8 @@ def sources(rule: Rule, stages: Stages) -> list[Source]:
     if rule.ordered is not None:
         return [_behaviour(step.any, rule.ordered.within) for step in rule.ordered.steps]
     if rule.without is not None:
-        return [_behaviour(matches, rule.without.within) for matches in (rule.without.any, rule.without.without)]
+        within, last = rule.without.within, NEWEST[0]
+        return [_behaviour(rule.without.any, within), _behaviour(rule.without.without, within, newest=last)]
     if rule.trait is not None:
         return [Trait(rule.trait.property)]
     if rule.consent is not None:
@@ -103,10 +109,21 @@ def sources(rule: Rule, stages: Stages) -> list[Source]:
 
 
 def _behaviour(
-    matches: list[Match], within: str | None, name: str | None = None, currency: str | None = None
+    matches: list[Match],
+    within: str | None,
+    name: str | None = None,
+    currency: str | None = None,
+    newest: int | None = None,
 ) -> Behaviour:
     window = span(within) or 0
-    return Behaviour(tuple(matches), name, currency, next(h for h in HORIZONS if h >= window))
+    return Behaviour(tuple(matches), name, currency, next(h for h in HORIZONS if h >= window), newest)
+
+
+def _newest(did: Did) -> int | None:
+    """The hits that decide a count: as many as it asks for, or one more than it allows."""
+    low, high = did.bounds()
+    needed = max(low, 0 if high is None else high + 1)
+    return None if did.within is None else next((enough for enough in NEWEST if enough >= needed), None)
 
 
 @dataclass
@@ -118,6 +135,24 @@ class Leaf:
     terms: list[int]
     test: Test
     audiences: list[int] = field(default_factory=list)
+    places: int = 0
+    """The places of those audiences in their order, as bits."""
+
+
+class Concerned:
+    """The conditions that rest on one term, as bits, by how many hits there are."""
+
+    __slots__ = ("_from", "_masks", "all")
+
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        """Sort them by the hits that each needs."""
+        self._from = sorted({leaf.test.needs for leaf in leaves} | {0})
+        self._masks = [sum(1 << leaf.number for leaf in leaves if leaf.test.needs <= upto) for upto in self._from]
+        self.all = self._masks[-1]
+
+    def by(self, hits: int) -> int:
+        """Those that can be other than they are without any; what needs more hits than there are is not met."""
+        return self._masks[bisect_right(self._from, hits) - 1]
 
 
 @dataclass
@@ -132,6 +167,8 @@ class Member:
     leaves: list[int]
     refers: list[int]
     dependents: list[int] = field(default_factory=list)
+    after: int = 0
+    """The places of the dependents in the order of audiences, as bits."""
 
 
 @dataclass
@@ -142,11 +179,13 @@ class Plan:
     by_key: dict[str, int]
     leaves: dict[int, Leaf]
     terms: dict[int, Source]
-    of_term: dict[int, list[int]]
+    of_term: dict[int, Concerned]
     """Term -> the conditions that depend on it."""
     reading: Reading
-    rank: dict[int, int]
-    """The places of the audiences in their order."""
+    places: list[Member]
+    """The audiences in their order; a bit of `Leaf.places` and `Member.after` is a place in it."""
+    lasting: int
+    """The conditions that more events can't end, as bits."""
     empty_truths: int
     """The conditions that somebody of whom nothing is known meets, and the audiences they belong to."""
     empty_members: int
@@ -236,22 +275,38 @@ class _Building:
         return number
 
     def plan(self) -> Plan:
-        of_term: dict[int, list[int]] = {term: [] for term in self._terms}
+        if self._members:
+            self._terms[self._number("term", text_of(Seen()))] = Seen()
+        of_term: dict[int, list[Leaf]] = {term: [] for term in self._terms}
         for leaf in self._leaves.values():
             for term in set(leaf.terms):
-                of_term[term].append(leaf.number)
-        if self._members:
-            seen = self._number("term", text_of(Seen()))
-            self._terms[seen] = Seen()
-            of_term[seen] = []
+                of_term[term].append(leaf)
+        leaves, places = self._leaves.values(), list(self._members.values())
+        self._place(places)
         nothing = View([])
-        empty = sum(1 << leaf.number for leaf in self._leaves.values() if leaf.test.verdict(nothing, 0)[0])
-        reading = Reading(self._terms)
+        empty = sum(1 << leaf.number for leaf in leaves if leaf.test.verdict(nothing, 0)[0])
         within = 0
-        for member in self._members.values():
+        for member in places:
             within |= member.holds(empty, within) << member.number
-        rank = {number: place for place, number in enumerate(self._members)}
-        return Plan(self._members, self._by_key, self._leaves, self._terms, of_term, reading, rank, empty, within)
+        return Plan(
+            members=self._members,
+            by_key=self._by_key,
+            leaves=self._leaves,
+            terms=self._terms,
+            of_term={term: Concerned(concerned) for term, concerned in of_term.items()},
+            reading=Reading(self._terms),
+            places=places,
+            lasting=sum(1 << leaf.number for leaf in leaves if leaf.test.lasting),
+            empty_truths=empty,
+            empty_members=within,
+        )
+
+    def _place(self, places: Sequence[Member]) -> None:
+        bit = {member.number: 1 << place for place, member in enumerate(places)}
+        for leaf in self._leaves.values():
+            leaf.places = sum(bit[number] for number in set(leaf.audiences))
+        for member in places:
+            member.after = sum(bit[number] for number in set(member.dependents))
 
 
 def text_of(source: Source) -> str:
@@ -266,11 +321,33 @@ def compiled(rule: Rule, bit_of: Callable[[Rule], tuple[int, int]]) -> Holds:
         return lambda truths, within: not inner(truths, within)
     if rule.all is not None or rule.any is not None:
         met, within, rest = _gathered(rule.parts(), bit_of)
-        if rule.all is not None:
-            return lambda t, m: t & met == met and m & within == within and all(part(t, m) for part in rest)
-        return lambda t, m: bool(t & met or m & within) or any(part(t, m) for part in rest)
+        return _every(met, within, rest) if rule.all is not None else _some(met, within, rest)
     met, within = bit_of(rule)
     return lambda truths, members: bool(truths & met or members & within)
+
+
+def _every(met: int, within: int, rest: Sequence[Holds]) -> Holds:
+    def holds(truths: int, members: int) -> bool:
+        if truths & met != met or members & within != within:
+            return False
+        for part in rest:  # noqa: SIM110 - `all` over a generator takes three times as long, and this is asked all the time
+            if not part(truths, members):
+                return False
+        return True
+
+    return holds
+
+
+def _some(met: int, within: int, rest: Sequence[Holds]) -> Holds:
+    def holds(truths: int, members: int) -> bool:
+        if truths & met or members & within:
+            return True
+        for part in rest:  # noqa: SIM110 - as above
+            if part(truths, members):
+                return True
+        return False
+
+    return holds
 
 
 def _gathered(parts: Sequence[Rule], bit_of: Callable[[Rule], tuple[int, int]]) -> tuple[int, int, list[Holds]]:
@@ -285,15 +362,24 @@ def _gathered(parts: Sequence[Rule], bit_of: Callable[[Rule], tuple[int, int]]) 
     return met, within, rest
 
 
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set, ascending."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
 # -- which events are about what ---------------------------------------------------------------------------------------
 
 
 @dataclass
 class Tested:
-    """A behaviour whose matches ask for more than the name, or that takes a value."""
+    """Behaviours whose matches ask for more than the name, or that take a value."""
 
-    term: int
-    matches: list[Match]
+    terms: list[int]
+    matches: list[int]
+    """Which of the entry's tests are theirs: one met is enough."""
     source: Behaviour
 
 
@@ -303,8 +389,11 @@ class Entry:
 
     plain: list[int]
     """Behaviours it is a hit of, whatever else it says."""
+    tests: list[Callable[[python.Event, Mapping[str, Any]], bool]]
+    """The matches that are asked here, each once."""
     tested: list[Tested]
-    stages: list[tuple[int, list[tuple[str, Match]]]]
+    stages: list[tuple[int, list[tuple[str, int]]]]
+    """Maps: (term, [(stage, which of the tests)])."""
     reads_properties: bool
 
 
@@ -313,7 +402,6 @@ class Reading:
 
     def __init__(self, terms: Mapping[int, Source]) -> None:
         """Sort the terms by kind."""
-        self._same: dict[bytes, Match] = {}
         self._behaviours = [(n, s) for n, s in terms.items() if isinstance(s, Behaviour)]
         self._maps = [(n, s) for n, s in terms.items() if isinstance(s, Present)]
         self._entries: dict[tuple[str, str], Entry | None] = {}
@@ -339,30 +427,34 @@ class Reading:
             self._entries[key] = self._made(kind, name)
         return self._entries[key]
 
-    def _shared(self, match: Match) -> Match:
-        """One object for all that are equal, so that each is tested once."""
-        return self._same.setdefault(msgspec.json.encode(match), match)
-
     def _made(self, kind: str, name: str) -> Entry | None:
         def about(match: Match) -> bool:
             return match.type == kind and (match.name is None or match.name == name)
 
-        entry = Entry([], [], [], reads_properties=False)
+        asked: dict[bytes, tuple[int, Match]] = {}
+
+        def test(match: Match) -> int:
+            return asked.setdefault(msgspec.json.encode(match), (len(asked), match))[0]
+
+        entry = Entry([], [], [], [], reads_properties=False)
+        alike: dict[object, Tested] = {}
         for number, source in self._behaviours:
-            matches = [self._shared(match) for match in source.matches if about(match)]
+            matches = [match for match in source.matches if about(match)]
             if matches and source.property is None and any(not m.where and m.channel is None for m in matches):
                 entry.plain.append(number)
             elif matches:
-                entry.tested.append(Tested(number, matches, source))
+                tests = sorted({test(match) for match in matches})
+                same = (*tests, source.property, source.currency)
+                alike.setdefault(same, Tested([], tests, source)).terms.append(number)
+        entry.tested = list(alike.values())
         for number, present in self._maps:
-            rules = [(stage, match) for stage, match in present.rules if about(match)]
+            rules = [(stage, test(match)) for stage, match in present.rules if about(match)]
             if rules:
                 entry.stages.append((number, rules))
-        entry.reads_properties = any(
-            condition.property not in self.columns
-            for match in [m for t in entry.tested for m in t.matches] + [m for _, r in entry.stages for _, m in r]
-            for condition in match.where
-        ) or any(t.source.property is not None and t.source.property not in self.columns for t in entry.tested)
+        entry.tests = [python.passes(match) for _, match in asked.values()]
+        named = {condition.property for _, match in asked.values() for condition in match.where}
+        named |= {tested.source.property for tested in entry.tested if tested.source.property is not None}
+        entry.reads_properties = any(name not in self.columns for name in named)
         return entry if entry.plain or entry.tested or entry.stages else None
 
 

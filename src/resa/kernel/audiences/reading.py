@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,16 @@ from resa.kernel.audiences.plan import Entry, Plan, value_units
 from resa.kernel.matching import python
 from resa.kernel.profiles import consent_facts, trait_facts
 
+Group = tuple[Sequence[int], Hit]
+"""One hit of several behaviours."""
+
 
 @dataclass
 class Heard:
     """Of one batch. Identities of bots are not in it."""
 
     seen: set[int] = field(default_factory=set)
-    hits: dict[int, list[tuple[int, Hit]]] = field(default_factory=lambda: defaultdict(list))
+    hits: dict[int, list[Group]] = field(default_factory=lambda: defaultdict(list))
     said: dict[int, list[tuple[int, Said]]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -44,10 +47,12 @@ class _Batch:
     def _wanted(self, term: int, identity: int) -> bool:
         return not self._pending or identity < self._pending.get(term, identity + 1)
 
+    def _of(self, terms: Sequence[int], identity: int) -> Sequence[int]:
+        return [term for term in terms if self._wanted(term, identity)] if self._pending else terms
+
     def _events(self) -> None:
         c, entry_of, hits = self._columns, self._plan.reading.entry, self.heard.hits
         seen = self.heard.seen.add
-        free = not self._pending
         for place, (identity, time, row, kind, name, bot) in enumerate(
             zip(c["identity"], c["time"], c["row"], c["type"], c["name"], c["bot"], strict=True)
         ):
@@ -58,31 +63,26 @@ class _Batch:
             if entry is None:
                 continue
             if entry.plain:
-                hit = (time, row, 0)
-                hits[identity] += [(term, hit) for term in entry.plain if free or self._wanted(term, identity)]
+                hits[identity].append((self._of(entry.plain, identity), (time, row, 0)))
             if entry.tested or entry.stages:
                 self._test(entry, place, identity, time, row)
 
     def _test(self, entry: Entry, place: int, identity: int, time: int, row: int) -> None:
-        c = self._columns
         event: dict[str, Any] = {name: values[place] for name, values in self._others.items()}
-        event |= {"type": c["type"][place], "name": c["name"][place]}
-        said = python.properties({"properties": c["properties"][place]}) if entry.reads_properties else {}
-        known: dict[int, bool] = {}
+        said: dict[str, Any] = {}
+        if entry.reads_properties:
+            said = python.properties({"properties": self._columns["properties"][place]})
+        met = [passes(event, said) for passes in entry.tests]
         for tested in entry.tested:
-            if not self._wanted(tested.term, identity):
-                continue
-            for match in tested.matches:
-                found = known.get(id(match))
-                if found is None:
-                    found = known[id(match)] = python.meets(match, event, said)
-                if found:
+            for test in tested.matches:
+                if met[test]:
                     value = value_units(tested.source, event, said)
                     if value is not None:
-                        self.heard.hits[identity].append((tested.term, (time, row, value)))
+                        hit = (time, row, value)
+                        self.heard.hits[identity].append((self._of(tested.terms, identity), hit))
                     break
         for term, rules in entry.stages:
-            stage = next((stage for stage, match in rules if python.meets(match, event, said)), None)
+            stage = next((stage for stage, test in rules if met[test]), None)
             if stage is not None and self._wanted(term, identity):
                 self.heard.said[identity].append((term, (0, time, row, stage)))
 

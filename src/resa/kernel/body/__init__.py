@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Body(Protocol):
-    """What both bodies do. The internal view `log` has `events.SCHEMA` and `profile`, the profile's number now (erased ones left out)."""
+    """What both bodies do. The internal view `log` has `events.SCHEMA` and `profile`, the profile's number now (erased ones left out).
+
+    `trait_facts` and `consent_facts` have what events say, one row for each thing said (`sayings`), with `profile` too.
+    """
 
     dialect: str
     """The SQL that `column` is asked in: `duckdb` or `spark`."""
@@ -24,6 +27,10 @@ class Body(Protocol):
 
     def land(self, events: pa.Table) -> None:
         """Append the next rows (from `landed()` on) and move the cursor, in one commit."""
+        ...
+
+    def tidy(self) -> None:
+        """Do what is due now and then and takes a while, such as moving a write-ahead log into its file."""
         ...
 
     def set_identity_map(self, identity: np.ndarray, profile: np.ndarray) -> None:

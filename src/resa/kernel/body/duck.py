@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,10 +13,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from resa.kernel import crash
-from resa.kernel.body import analysts
+from resa.kernel import crash, work
+from resa.kernel.body import analysts, sayings
 from resa.kernel.events import SCHEMA
-from resa.kernel.profiles import consent_facts, trait_facts
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,22 +41,15 @@ CREATE OR REPLACE VIEW log AS
   SELECT e.*, coalesce(m.profile, e.identity::BIGINT) AS profile
     FROM raw.events e LEFT JOIN raw.identity_map m ON e.identity = m.identity
    WHERE coalesce(m.profile, 0) >= 0;
+CREATE OR REPLACE VIEW trait_facts AS
+  SELECT f.*, coalesce(m.profile, f.identity::BIGINT) AS profile
+    FROM raw.traits f LEFT JOIN raw.identity_map m ON f.identity = m.identity
+   WHERE coalesce(m.profile, 0) >= 0;
+CREATE OR REPLACE VIEW consent_facts AS
+  SELECT f.*, coalesce(m.profile, f.identity::BIGINT) AS profile
+    FROM raw.consents f LEFT JOIN raw.identity_map m ON f.identity = m.identity
+   WHERE coalesce(m.profile, 0) >= 0;
 """
-
-_FACTS: Final = pa.schema(
-    [
-        ("identity", pa.uint32()),
-        ("name", pa.string()),
-        ("value", pa.string()),
-        ("rank", pa.uint8()),
-        ("time", pa.int64()),
-        ("row", pa.int64()),
-    ]
-)
-
-_CONSENTS: Final = pa.schema(
-    [pa.field({"name": "purpose", "value": "state"}.get(field.name, field.name), field.type) for field in _FACTS]
-)
 
 _BEFORE_CONSENTS: Final = """
 SELECT count(*) FILTER (table_name = 'events') * (1 - count(*) FILTER (table_name = 'consents'))
@@ -63,6 +57,10 @@ SELECT count(*) FILTER (table_name = 'events') * (1 - count(*) FILTER (table_nam
 """
 
 BATCH: Final = 1_000_000
+
+LONG_WAL: Final = 64 * 2**20
+"""Bytes of write-ahead log from which `tidy` moves it into the file. That compresses the last, unfinished row group
+anew: four times as rarely (as DuckDB would do it by itself) costs a third less in all."""
 
 
 class DuckBody:
@@ -78,8 +76,7 @@ class DuckBody:
             "enable_external_access": "false",
             "python_enable_replacements": "false",
             "preserve_insertion_order": "true",
-            # A checkpoint compresses the last, unfinished row group anew: four times as rarely costs a third less in all.
-            "checkpoint_threshold": "64MB",
+            "checkpoint_threshold": "1GB",  # `tidy` comes before
             "memory_limit": memory,
             "temp_directory": str(path.with_suffix(".tmp")),
         }
@@ -102,7 +99,7 @@ class DuckBody:
         events = self.query(
             "SELECT * EXCLUDE (profile) FROM log WHERE contains(context, '\"consent\"') OR contains(name, 'Consent')"
         )
-        agreed = pa.Table.from_pylist([f._asdict() for f in consent_facts(events)], schema=_CONSENTS)
+        agreed = sayings.consents(events)
         with self._connection.cursor() as cursor:
             cursor.register("agreed", agreed)
             cursor.execute("INSERT INTO raw.consents SELECT * FROM agreed")
@@ -119,8 +116,7 @@ class DuckBody:
         """Append a batch, what it says of traits and consent, and the cursor in one transaction."""
         with self._landing, self._connection.cursor() as cursor:
             upto = self._landed + events.num_rows
-            facts = pa.Table.from_pylist([f._asdict() for f in trait_facts(events)], schema=_FACTS)
-            agreed = pa.Table.from_pylist([f._asdict() for f in consent_facts(events)], schema=_CONSENTS)
+            facts, agreed = sayings.traits(events), sayings.consents(events)
             cursor.execute("BEGIN")
             try:
                 cursor.register("batch", events)
@@ -140,6 +136,16 @@ class DuckBody:
             self._landed = upto
         crash.reached("land.after")
 
+    def tidy(self) -> None:
+        """Move a long write-ahead log into the file. Landings wait meanwhile, half a second perhaps; questions don't.
+
+        Apart from landing, so that a batch is visible before this begins: DuckDB would do it within the batch's commit.
+        """
+        wal = self.path.with_name(self.path.name + ".wal")
+        if wal.exists() and wal.stat().st_size >= LONG_WAL:
+            with contextlib.suppress(duckdb.TransactionException), self._connection.cursor() as cursor:  # next time
+                cursor.execute("CHECKPOINT")
+
     def set_identity_map(self, identity: np.ndarray, profile: np.ndarray) -> None:
         """Replace the map in one transaction."""
         moved = pa.table({"identity": identity.astype(np.uint32), "profile": profile.astype(np.int64)})
@@ -151,8 +157,17 @@ class DuckBody:
 
     def query(self, sql: str, parameters: Sequence[Any] | None = None) -> pa.Table:
         """Our own SQL; concurrent calls don't wait for each other."""
-        with self._connection.cursor() as cursor:
+        with self._asked() as cursor:
             return cursor.sql(sql, params=parameters or []).to_arrow_table()
+
+    @contextmanager
+    def _asked(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that is interrupted if whoever asks stops asking."""
+        with (
+            self._connection.cursor() as cursor,
+            work.interruptible(cursor.interrupt, duckdb.InterruptException),
+        ):
+            yield cursor
 
     def native(self, sql: str) -> pa.Table:
         """The same as `query`: this is DuckDB."""
@@ -177,7 +192,7 @@ class DuckBody:
     def rows(self, rows: np.ndarray) -> pa.Table:
         """Events by row number; a joined table is ten times faster than a long IN list."""
         wanted = pa.table({"wanted": rows.astype(np.int64), "place": np.arange(len(rows))})
-        with self._connection.cursor() as cursor:
+        with self._asked() as cursor:
             cursor.register("wanted_rows", wanted)
             low, high = (int(rows.min()), int(rows.max())) if len(rows) else (0, 0)
             return cursor.sql(

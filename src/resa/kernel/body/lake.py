@@ -140,6 +140,9 @@ class LakeBody:
 
     # -- questions ------------------------------------------------------------------------------------------------
 
+    def tidy(self) -> None:
+        """Nothing: small files are merged with a landing."""
+
     def set_identity_map(self, identity: np.ndarray, profile: np.ndarray) -> None:
         """From the next question on these identities belong to these profiles."""
         with self._showing:

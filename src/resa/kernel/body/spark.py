@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from resa.kernel.body import sayings
 from resa.kernel.events import MONEY, SCHEMA
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ SETTINGS: Final = {
 
 SQL_TYPES: Final = {
     pa.int64(): "bigint",
+    pa.int32(): "int",
     pa.uint32(): "bigint",
     pa.uint16(): "int",
     pa.string(): "string",
@@ -45,12 +47,22 @@ SQL_TYPES: Final = {
 }
 LAKE_SCHEMA: Final = ", ".join(f"`{field.name}` {SQL_TYPES[field.type]}" for field in SCHEMA)
 
-LOG: Final = """
+NOW: Final = """
 SELECT {hint} e.*, coalesce(m.profile, e.identity) AS profile
-  FROM lake e LEFT JOIN moved m ON e.identity = m.identity
+  FROM {table} e LEFT JOIN moved m ON e.identity = m.identity
  WHERE coalesce(m.profile, 0) >= 0
 """
-"""The internal view `log`: the columns of an event and the profile's number now, erased ones left out."""
+"""The internal views: the columns of a table and the profile's number now, erased ones left out."""
+
+SAID: Final = {
+    "trait_facts": ("type = 'identify' AND NOT bot", sayings.traits_of, sayings.TRAITS),
+    "consent_facts": (
+        "NOT bot AND (contains(name, 'Consent') OR contains(context, '\"consent\"'))",
+        sayings.consents_of,
+        sayings.CONSENTS,
+    ),
+}
+"""What events say: the view, which events to look at, how a task reads them, and the columns that come of it."""
 
 MOST_BROADCAST: Final = 2_000_000
 """Up to so many moved identities every task gets the whole map; beyond that Spark decides how to join."""
@@ -99,13 +111,18 @@ class Spark:
         return self.session.read.schema(LAKE_SCHEMA).parquet(*uris)
 
     def show(self, uris: Sequence[str], identity: np.ndarray, profile: np.ndarray) -> None:
-        """Make `lake` these files and `log` the same with these identities moved."""
+        """Make `lake` these files, `log` the same with these identities moved, and what they say views beside it."""
         moved = pa.table({"identity": identity.astype(np.int64), "profile": profile.astype(np.int64)})
         frame = self.session.createDataFrame(moved) if moved.num_rows else self.session.sql(NOBODY)
         self.files(uris).createOrReplaceTempView("lake")
         frame.createOrReplaceTempView("moved")
         hint = "/*+ BROADCAST(m) */" if moved.num_rows <= MOST_BROADCAST else ""
-        self.session.sql(LOG.format(hint=hint)).createOrReplaceTempView("log")
+        self.session.sql(NOW.format(hint=hint, table="lake")).createOrReplaceTempView("log")
+        for name, (which, read, columns) in SAID.items():
+            told = self.session.table("lake").where(which).select(*sayings.COLUMNS)
+            schema = ", ".join(f"`{column.name}` {SQL_TYPES[column.type]}" for column in columns)
+            told.mapInArrow(read, schema).createOrReplaceTempView(f"{name}_said")
+            self.session.sql(NOW.format(hint=hint, table=f"{name}_said")).createOrReplaceTempView(name)
 
     def run(self, sql: str, parameters: Sequence[Any] | None = None) -> pa.Table:
         """The answer to Spark SQL, `?` standing for the parameters in turn."""

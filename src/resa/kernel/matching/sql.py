@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from resa.kernel.matching import NUMBER_COLUMNS, TEXT_COLUMNS, Condition, Match
@@ -14,6 +14,17 @@ NUMBER: Final = r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 
 class Engine(Protocol):
     """How one engine writes what the rules need; everything else is SQL that all of them read."""
+
+    row: str
+    """The column `row`, a word that must be quoted."""
+
+    def object(self, value: str) -> str:
+        """A text as the member `x` of a JSON object."""
+        ...
+
+    def among(self, numbers: Sequence[int]) -> str:
+        """A query of these numbers, at least one."""
+        ...
 
     def literal(self, text: str) -> str:
         """A text constant."""
@@ -42,6 +53,16 @@ class Engine(Protocol):
 
 class DuckDB:
     """DuckDB's SQL. A property is found by JSON pointer, which any name can be written in."""
+
+    row = '"row"'
+
+    def object(self, value: str) -> str:
+        """A text as the member `x` of a JSON object."""
+        return f"json_object('x', {value})"
+
+    def among(self, numbers: Sequence[int]) -> str:
+        """A query of these numbers, at least one."""
+        return f"SELECT unnest({list(numbers)})"
 
     def literal(self, text: str) -> str:
         """A text constant."""
@@ -74,6 +95,16 @@ class DuckDB:
 
 class Spark:
     """Spark's SQL. A path can't hold every name, so a name with a quote in it is looked up in a map."""
+
+    row = "`row`"
+
+    def object(self, value: str) -> str:
+        """A text as the member `x` of a JSON object."""
+        return f"to_json(named_struct('x', {value}))"
+
+    def among(self, numbers: Sequence[int]) -> str:
+        """A query of these numbers, at least one."""
+        return f"SELECT explode(array({', '.join(map(str, numbers))}))"
 
     def literal(self, text: str) -> str:
         """A text constant (backslashes escape)."""

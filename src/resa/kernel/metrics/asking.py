@@ -13,7 +13,7 @@ from resa.kernel.lens import Lens
 from resa.kernel.metrics.plan import ACTIVITY, Column, Each, Needs, Picked, Returns, Source, Steps, Tally, Visits
 from resa.kernel.metrics.sql import Split, Writer
 from resa.kernel.metrics.statistics import rank_of
-from resa.kernel.metrics.units import Array, Sample, Units, Values
+from resa.kernel.metrics.units import Array, Begun, Sample, Units, Values
 from resa.kernel.periods import Period
 
 MOST_KINDS: Final = 11
@@ -85,18 +85,30 @@ class Answers:
             return _upto(some.value, some.times, needs.winsorize)
         return needs.cap or None
 
-    def _column(self, column: Column, name: str, cap: float | None) -> Units:
+    def raw(self, column: Column, name: str, cap: float | None = None) -> Units:
+        """The totals of a column as they were asked, by stretch and group; single values count as at most `cap` each."""
         source = column.source
         most = np.inf if cap is None else cap
         units = self.values[source].capped(most) if isinstance(source, Each) else self.totals[source]
-        found = units.column(column.name, name)
+        return units.column(column.name, name)
+
+    def _column(self, column: Column, name: str, cap: float | None) -> Units:
+        found = self.raw(column, name, cap)
         return found.with_columns(**{name: (found.columns[name] > 0) * 1.0}) if column.any else found
 
 
-def ask(needs: Iterable[Needs], body: Body, visits: FindVisits, lens: Lens, split: Split, now: int) -> Answers:
+def ask(
+    needs: Iterable[Needs],
+    body: Body,
+    visits: FindVisits,
+    lens: Lens,
+    split: Split,
+    now: int,
+    begun: Begun | None = None,
+) -> Answers:
     """The answers to all of these, equal needs asked for once. Windows that are open at `now` don't count yet."""
     sources = list(dict.fromkeys(source for each in needs for source in each.sources))
-    writer = Writer(body.dialect, lens, split)
+    writer = Writer(body.dialect, lens, split, begun)
     totals: dict[Source, Units] = {}
     values: dict[Each, Values] = {}
     tallies = [source for source in sources if isinstance(source, Tally)]
@@ -111,7 +123,7 @@ def ask(needs: Iterable[Needs], body: Body, visits: FindVisits, lens: Lens, spli
         elif isinstance(source, Each) and source.unit != "session":
             values[source] = _values(body.native(writer.each(source)))
     for some in _chunks([source for source in sources if _of_sessions(source)]):
-        _ask_sessions(some, writer, visits, lens.period, split, totals, values)
+        _ask_sessions(some, writer, visits, lens.period, split, begun, totals, values)
     return Answers(totals, values)
 
 
@@ -158,6 +170,7 @@ def _ask_sessions(
     visits: FindVisits,
     period: Period,
     split: Split,
+    begun: Begun | None,
     totals: dict[Source, Units],
     values: dict[Each, Values],
 ) -> None:
@@ -170,9 +183,9 @@ def _ask_sessions(
     found = visits(writer.visit_label(kinds), tuple(dict.fromkeys(look.values())), 2 << len(kinds), period)
     for source in sources:
         if isinstance(source, Each):
-            values[source] = sessions.values(found, look[source], split.edges, source.visit)
+            values[source] = sessions.values(found, look[source], split.edges, source.visit, begun)
         else:
-            totals[source] = sessions.totals(found, look[source], split.edges)
+            totals[source] = sessions.totals(found, look[source], split.edges, begun)
 
 
 def _upto(values: Array, times: Array, q: float) -> float | None:

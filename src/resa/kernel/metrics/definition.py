@@ -62,9 +62,13 @@ class Count(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
 
 
 class Unique(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True, tag_field="form", tag="unique"):
-    """How many different customers, sessions or orders with such an event; without `events` those with any activity."""
+    """How many different customers, sessions or orders with such an event; without `events` those with any activity.
+
+    event: how many different values of `property` such events have.
+    """
 
     events: Events | None = None
+    property: Property | None = None
 
 
 class Sum(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True, tag_field="form", tag="sum"):
@@ -147,7 +151,7 @@ class Quantile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
 
 UNITS: Final[dict[type, frozenset[str]]] = {
     Count: frozenset({"event"}),
-    Unique: frozenset({"customer", "session", "order"}),
+    Unique: frozenset({"customer", "session", "order", "event"}),
     Sum: frozenset({"event"}),
     Mean: frozenset({"customer", "session", "event", "order"}),
     Ratio: frozenset({"customer", "session", "event", "order"}),
@@ -235,6 +239,8 @@ def sums_money(metric: Metric) -> bool:
     measure = metric.measure
     if isinstance(measure, Ratio):
         return any(side.of == "amount" for side in (measure.numerator, measure.denominator))
+    if isinstance(measure, Unique):
+        return False  # different values are counted, whatever they are
     return isinstance(measure, Sum) or getattr(measure, "property", None) is not None
 
 
@@ -253,6 +259,8 @@ def shown_as(metric: Metric) -> Shows:
             for side in (measure.numerator, measure.denominator)
         ]
         return "money" if money == [True, False] else "number"
+    if isinstance(measure, Unique):
+        return "number"
     return "money" if getattr(measure, "property", None) == "revenue" or metric.currency else "number"
 
 
@@ -267,6 +275,19 @@ def _check_events(at: str, events: Events) -> None:
         )
     for number, match in enumerate(events.any):
         check_match(f"{at}.any[{number}]", match)
+
+
+def _check_unique(metric: Metric) -> None:
+    measure = metric.measure
+    assert isinstance(measure, Unique)
+    if metric.unit != "event":
+        if measure.property is not None:
+            remedy = "Leave it out, or use the unit event."
+            raise Refused("measure.property", measure.property, "only events have different values.", remedy)
+    elif measure.events is None or measure.property is None:
+        missing = "events" if measure.events is None else "property"
+        rule = "of events, the different values of a property are counted."
+        raise Refused(f"measure.{missing}", None, rule, "Name events and a property.")
 
 
 def _check_conversion(metric: Metric) -> None:
@@ -441,6 +462,7 @@ def _shown(value: object) -> str:
 
 
 _CHECKS: Final[dict[type, Callable[[Metric], None]]] = {
+    Unique: _check_unique,
     Mean: _check_mean,
     Ratio: _check_ratio,
     Conversion: _check_conversion,

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from resa.kernel import calendar, proportions, sequences
 from resa.kernel.definitions import Definition
 from resa.kernel.errors import NotFound, Refused
@@ -15,10 +17,10 @@ from resa.kernel.lens import Lens
 from resa.kernel.metrics import statistics, units
 from resa.kernel.metrics.asking import Answers, ask
 from resa.kernel.metrics.definition import Metric
-from resa.kernel.metrics.plan import KIND, Needs, Returns, Steps, needs
+from resa.kernel.metrics.plan import KIND, Needs, Returns, Steps, additive, needs
 from resa.kernel.metrics.sql import COLUMNS, EVERYTHING, Split, Writer
 from resa.kernel.metrics.statistics import Change, Estimate, Moments
-from resa.kernel.metrics.units import ROOM, Array
+from resa.kernel.metrics.units import ROOM, Array, Begun
 from resa.kernel.periods import Period
 from resa.kernel.recent import Recent
 from resa.kernel.workspace import Workspace
@@ -38,16 +40,19 @@ class Point(NamedTuple):
 
     at: int
     value: float | None
+    low: float | None
+    high: float | None
     n: int
 
 
 class Group(NamedTuple):
-    """The value of one group; `rest`: all the smaller ones together."""
+    """The value of one group, over time where it is a population; `rest`: all the smaller ones together."""
 
     group: str | None
     rest: bool
     estimate: Estimate
     previous: Estimate | None
+    series: Sequence[Point] = ()
 
 
 @dataclass(frozen=True)
@@ -118,12 +123,12 @@ class Metrics:
         asking = _Asking(self, [plan.needs for plan in good if plan.needs is not None])
         now = asking.sides(lens, groups)
         then = asking.sides(lens.during(compare), groups) if compare else None
-        stretches = asking.answers(lens, Split(edges=edges)) if edges else None
+        stretches = _Stretches.of(self, asking, lens, edges, groups) if edges else None
         return [
             Measured(plan.asked, refused=plan.refused)
             if plan.needs is None
             else replace(
-                _measured(plan, plan.needs, now, then, stretches, edges),
+                _measured(plan, plan.needs, now, then, stretches),
                 counts_until=_ripe(plan.needs, lens.period, self._workspace.clock()),
             )
             for plan in plans
@@ -131,21 +136,17 @@ class Metrics:
 
     def moments(self, metric: Metric, lens: Lens) -> Moments:
         """The sufficient statistics of a metric over the customers of a lens (in the measure totals are kept in)."""
-        plan = needs(metric, self.find)
+        plan = additive(needs(metric, self.find))
         answers = _Asking(self, [plan]).answers(lens, EVERYTHING)
         sample = answers.sample(plan, answers.cap(plan))
         return Moments.of(sample.x, sample.y)
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    def since(self, needed: Sequence[Needs], lens: Lens, begun: Begun, edges: tuple[int, ...]) -> Answers:
+        """Totals of customers who have begun, each from then on, by stretch of time (and in stretch 0 from before)."""
+        workspace = self._workspace
+        return ask(needed, workspace.body, self._visits, lens, Split(edges=edges), workspace.clock(), begun)
 
-    def _plan(self, each: Asked, lens: Lens, compare: Period | None) -> _Plan:
-        try:
-            plan = needs(each.metric, self.find)
-            return _Plan(each, plan, self._currency(each.metric, plan, lens, compare))
-        except Refused as refused:
-            return _Plan(each, None, None, refused)
-
-    def _currency(self, metric: Metric, plan: Needs, lens: Lens, compare: Period | None) -> str | None:
+    def currency(self, metric: Metric, plan: Needs, lens: Lens, compare: Period | None = None) -> str | None:
         """The one currency of what is summed. Raises Refused where there are several and none is named."""
         if metric.currency or not plan.currency_of:
             return metric.currency
@@ -163,6 +164,15 @@ class Metrics:
                 code="currencies",
             )
         return next(iter(found), None)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _plan(self, each: Asked, lens: Lens, compare: Period | None) -> _Plan:
+        try:
+            plan = needs(each.metric, self.find)
+            return _Plan(each, plan, self.currency(each.metric, plan, lens, compare))
+        except Refused as refused:
+            return _Plan(each, None, None, refused)
 
     def _grouping(self, by: str, lens: Lens) -> _Grouping:
         names = self._populations(by)
@@ -244,6 +254,29 @@ class _Side:
 
 
 @dataclass(frozen=True)
+class _Stretches:
+    """The answers to everything by stretch of time, and those of each population of a split."""
+
+    edges: Sequence[int]
+    whole: Answers
+    populations: Sequence[Answers] = ()
+
+    @classmethod
+    def of(
+        cls, metrics: Metrics, asking: _Asking, lens: Lens, edges: Sequence[int], groups: _Grouping | None
+    ) -> _Stretches:
+        """Asked once; the populations look at the same answers."""
+        whole = asking.answers(lens, Split(edges=tuple(edges)))
+        names = groups.populations if groups else ()
+        return cls(edges, whole, [whole.within(metrics._members(name)) for name in names])
+
+    def points(self, need: Needs, answers: Answers, cap: float | None) -> list[Point]:
+        """The values of all stretches."""
+        found = estimates(need, answers, cap, "bucket", len(self.edges))
+        return [Point(at, *each) for at, each in zip(self.edges, found, strict=True)]
+
+
+@dataclass(frozen=True)
 class _Asking:
     """Everything the metrics of one call need."""
 
@@ -276,21 +309,18 @@ class _Asking:
         return _Side(whole, [*names, (None, True)], self.answers(lens, groups.split))
 
 
-def _measured(
-    plan: _Plan, need: Needs, now: _Side, then: _Side | None, stretches: Answers | None, edges: Sequence[int]
-) -> Measured:
+def _measured(plan: _Plan, need: Needs, now: _Side, then: _Side | None, stretches: _Stretches | None) -> Measured:
     cap = now.whole.cap(need)
     before = then.whole.cap(need) if then else None
     value = estimate(need, now.whole, cap)
     previous = estimate(need, then.whole, before) if then else None
-    series = estimates(need, stretches, cap, "bucket", len(edges)) if stretches else []
     return Measured(
         plan.asked,
         value,
         previous,
         _change(need, (now.whole, value, cap), (then.whole, previous, before)) if then and previous else None,
-        _groups(need, now, then, cap, before),
-        [Point(at, each.value, each.n) for at, each in zip(edges, series, strict=False)],
+        _groups(need, now, then, cap, before, stretches),
+        stretches.points(need, stretches.whole, cap) if stretches else (),
         plan.currency,
     )
 
@@ -307,6 +337,8 @@ def estimate(need: Needs, answers: Answers, cap: float | None) -> Estimate:
     """The value of a metric from the answers to its needs, no unit counting as more than `cap`."""
     if need.quantile:
         return _quantile(need, answers.singles(need))
+    if need.distinct:
+        return _different(answers.singles(need))
     return _of_totals(need, answers.totals_of(need, cap))
 
 
@@ -314,11 +346,19 @@ def estimates(need: Needs, answers: Answers, cap: float | None, by: units.Split,
     """The values of each of `count` groups, or stretches of time, of answers that are split so."""
     if need.quantile:
         return [_quantile(need, part) for part in answers.singles(need).parts(by, count)]
+    if need.distinct:
+        return [_different(part) for part in answers.singles(need).parts(by, count)]
     return [_of_totals(need, part) for part in answers.totals_of(need, cap).parts(by, count)]
 
 
 def _quantile(need: Needs, values: units.Values) -> Estimate:
     return statistics.quantile(values.value, values.times, need.quantile).divided(need.parts)
+
+
+def _different(values: units.Values) -> Estimate:
+    """How many different values; without an interval, for what was not seen says nothing of itself."""
+    found = int(np.unique(values.value).size)
+    return Estimate(float(found), None, None, found)
 
 
 def _of_totals(need: Needs, totals: units.Units) -> Estimate:
@@ -331,7 +371,7 @@ _Read = tuple[Answers, Estimate, float | None]
 
 def _change(need: Needs, now: _Read, then: _Read) -> Change | None:
     (after, value, cap), (before, previous, cap_before) = now, then
-    if need.quantile:
+    if need.quantile or need.distinct:
         return statistics.change(value.value, previous.value, _variance(value), _variance(previous))
     one = statistics.influence(need.kind, after.sample(need, cap))
     other = statistics.influence(need.kind, before.sample(need, cap_before))
@@ -347,11 +387,15 @@ def _variance(of: Estimate) -> float:
     return ((of.high - of.low) / (2 * proportions.Z)) ** 2
 
 
-def _groups(need: Needs, now: _Side, then: _Side | None, cap: float | None, before: float | None) -> list[Group]:
+def _groups(
+    need: Needs, now: _Side, then: _Side | None, cap: float | None, before: float | None, stretches: _Stretches | None
+) -> list[Group]:
     values = now.groups(need, cap)
     previous = then.groups(need, before) if then else [None] * len(values)
-    named = zip(now.names, values, previous, strict=True)
-    found = [Group(name, rest, value, old) for (name, rest), value, old in named]
+    parts = stretches.populations if stretches else ()
+    series = [stretches.points(need, part, cap) for part in parts] if stretches and parts else [[] for _ in values]
+    named = zip(now.names, values, previous, series, strict=True)
+    found = [Group(name, rest, value, old, points) for (name, rest), value, old, points in named]
     return [group for group in found if not group.rest or group.estimate.n or (group.previous and group.previous.n)]
 
 

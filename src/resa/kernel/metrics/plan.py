@@ -87,7 +87,7 @@ class Visits(NamedTuple):
 
 
 class Each(NamedTuple):
-    """The single values of orders, of events or (by `visit`) of sessions."""
+    """The single values of orders, of events or (by `visit`) of sessions; of `value`, the number of each different text."""
 
     unit: str
     events: Picked
@@ -120,6 +120,8 @@ class Needs(NamedTuple):
     quantile: float = 0.0
     each_customer: bool = False
     """x is of customers who have y; the outlier rule and the quantile are over them."""
+    distinct: bool = False
+    """The different values of all units together are counted: nothing that customers add up to."""
     currency_of: tuple[Picked, ...] = ()
     """Events whose amounts are summed without a currency named: they must be in one."""
 
@@ -152,6 +154,9 @@ def needs(metric: Metric, find: Find | None = None) -> Needs:
         case Sum():
             return _sum(metric, measure)
         case Unique():
+            if measure.property is not None:
+                said = Each("value", picked(measure.events), Number(measure.property))
+                return Needs("number", Column(said), distinct=True)
             return Needs("number", _units(metric.unit, measure.events))
         case Mean() | Quantile():
             return _value(metric, measure)
@@ -162,6 +167,14 @@ def needs(metric: Metric, find: Find | None = None) -> Needs:
         case Retention():
             source = Returns(picked(measure.start), picked(measure.back), measure.after * 1000, measure.within * 1000)
             return Needs("share", Column(source, "came"), Column(source, "entered"), others=measure.others)
+
+
+def additive(needs: Needs) -> Needs:
+    """The same needs, where they are totals of customers. Raises Refused: customers who share a value don't add up."""
+    if needs.distinct:
+        rule = "different values are no total of customers."
+        raise Refused("metric", "unique", rule, "Use a metric that each customer has a number of.")
+    return needs
 
 
 def _sum(metric: Metric, measure: Sum) -> Needs:
@@ -204,7 +217,7 @@ def _value(metric: Metric, measure: Mean | Quantile) -> Needs:
     if metric.unit == "customer":
         x = Column(Tally("amount" if number else "events", text, number))
         y = Column(Tally("events", picked(measure.among)), any=True)
-        return Needs("mean", x, y, scale, False, cap * scale, winsorize, q, True, currency)
+        return Needs("mean", x, y, scale, False, cap * scale, winsorize, q, True, currency_of=currency)
     if single:
         source = Each(metric.unit, text, number)
         return Needs(
@@ -216,8 +229,7 @@ def _value(metric: Metric, measure: Mean | Quantile) -> Needs:
             cap * scale,
             winsorize,
             q,
-            False,
-            currency,
+            currency_of=currency,
         )
     x = Column(Tally("amount" if number else "events", text, number))
     y = Column(Tally("orders" if metric.unit == "order" else "numbers", text, number))
@@ -297,6 +309,10 @@ def _named(at: str, key: str, find: Find | None) -> tuple[Column, float, tuple[P
         )
     check(other)
     found = needs(other)
+    if found.distinct:
+        raise Refused(
+            at, key, "different values are no total of customers.", "Name a count, a sum or a number of units."
+        )
     return found.x, found.parts, found.currency_of
 
 

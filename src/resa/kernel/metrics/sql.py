@@ -22,6 +22,7 @@ from resa.kernel.metrics.plan import (
     Tally,
     events_of,
 )
+from resa.kernel.metrics.units import Begun
 
 ROW: Final = {"duckdb": '"row"', "spark": "`row`"}
 COLUMNS: Final = frozenset(
@@ -44,9 +45,9 @@ EVERYTHING: Final = Split()
 class Writer:
     """Writes the questions of one lens and split in one engine's SQL."""
 
-    def __init__(self, engine: str, lens: Lens, split: Split = EVERYTHING) -> None:
-        """For `duckdb` or `spark`."""
-        self._engine, self._lens, self._split = engine, lens, split
+    def __init__(self, engine: str, lens: Lens, split: Split = EVERYTHING, begun: Begun | None = None) -> None:
+        """For `duckdb` or `spark`; of everybody, or of those who have begun, each from then on."""
+        self._engine, self._lens, self._split, self._begun = engine, lens, split, begun
         self._row = ROW[engine]
 
     # -- parts ---------------------------------------------------------------------------------------------------
@@ -78,7 +79,8 @@ class Writer:
     def bucket(self) -> str:
         """The number of the stretch of time, by halving."""
         edges = self._split.edges
-        return _halving("time", edges, 0, len(edges)) if len(edges) > 1 else "0"
+        number = _halving("time", edges, 0, len(edges)) if len(edges) > 1 else "0"
+        return number if self._begun is None else f"CASE WHEN time < since THEN 0 ELSE 1 + ({number}) END"
 
     def group(self) -> str:
         """The number of the group: its place among the largest, beyond them for all others."""
@@ -110,6 +112,15 @@ class Writer:
     def _given(self, number: Number) -> str:
         return "revenue IS NOT NULL" if number.of == REVENUE else f"{number_of(number.of, self._engine)} IS NOT NULL"
 
+    def _events(self, *, before: bool = False) -> str:
+        """The events looked at: all, or those of customers who have begun, from then on (or from some time before)."""
+        if self._begun is None:
+            return "log"
+        since = f"begun.since - {self._begun.before}" if before else "begun.since"
+        return f"""(
+    SELECT log.*, begun.since FROM log JOIN ({self._begun.sql}) AS begun ON log.profile = begun.profile
+     WHERE log.time >= {since}) AS log"""
+
     def _during(self, start: int, end: int) -> str:
         return f"time >= {start} AND time < {end} AND {self.scope()}"
 
@@ -133,7 +144,7 @@ class Writer:
             return f"""
 WITH seen AS (
   SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {seen}
-    FROM log WHERE {self._during(*self._lens.period)}{wanted}
+    FROM {self._events(before=True)} WHERE {self._during(*self._lens.period)}{wanted}
 )
 SELECT profile, bucket, grp, {only} FROM seen GROUP BY profile, bucket, grp"""
         second = ", ".join(f"{_second(tally, f't{place}')} AS t{place}" for place, tally in enumerate(tallies))
@@ -142,7 +153,7 @@ SELECT profile, bucket, grp, {only} FROM seen GROUP BY profile, bucket, grp"""
 WITH seen AS (
   SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp,
          CASE WHEN {of_order} THEN {self._order()} END AS order_key, {seen}
-    FROM log WHERE {self._during(*self._lens.period)}{wanted}
+    FROM {self._events(before=True)} WHERE {self._during(*self._lens.period)}{wanted}
 ),
 by_order AS (
   SELECT profile, bucket, grp, order_key, {first} FROM seen GROUP BY profile, bucket, grp, order_key
@@ -170,7 +181,7 @@ SELECT profile, bucket, grp, {second} FROM by_order GROUP BY profile, bucket, gr
 WITH seen AS (
   SELECT profile, time, {self._row} AS place, {self.bucket()} AS bucket, {self.group()} AS grp,
          {self.meets(steps.start)} AS starts, {self.meets(steps.goal)} AS ends
-    FROM log WHERE {self._during(start, upto)} AND ({self.meets(steps.start)} OR {self.meets(steps.goal)})
+    FROM {self._events()} WHERE {self._during(start, upto)} AND ({self.meets(steps.start)} OR {self.meets(steps.goal)})
 ),
 followed AS (
   SELECT *, min(CASE WHEN ends THEN time END) OVER (
@@ -184,14 +195,17 @@ SELECT profile, bucket, grp, 1 AS entered, max(CASE WHEN {within} THEN 1 ELSE 0 
         """Who came, and who came back in the window after the first time; windows still open don't count."""
         start, end = self._lens.period
         last = returns.after + returns.within
+        # Of a stretch of time the first time in it counts; of those who have begun, the first time at all.
+        first = "profile, bucket, grp" if self._begun is None else "profile"
+        place = "bucket, grp" if self._begun is None else "min(bucket) AS bucket, min(grp) AS grp"
         return f"""
 WITH seen AS (
   SELECT profile, time, {self.bucket()} AS bucket, {self.group()} AS grp,
          {self.meets(returns.start)} AS starts, {self.meets(returns.back)} AS returned
-    FROM log WHERE {self._during(start, end + last)} AND ({self.meets(returns.start)} OR {self.meets(returns.back)})
+    FROM {self._events()} WHERE {self._during(start, end + last)} AND ({self.meets(returns.start)} OR {self.meets(returns.back)})
 ),
 began AS (
-  SELECT profile, bucket, grp, min(time) AS came FROM seen WHERE starts AND time < {end} GROUP BY profile, bucket, grp
+  SELECT profile, {place}, min(time) AS came FROM seen WHERE starts AND time < {end} GROUP BY {first}
 )
 SELECT began.profile, began.bucket, began.grp, 1 AS entered,
        max(CASE WHEN later.time >= began.came + {returns.after} AND later.time < began.came + {last} THEN 1 ELSE 0 END) AS came
@@ -200,19 +214,46 @@ SELECT began.profile, began.bucket, began.grp, 1 AS entered,
 
     def each(self, each: Each) -> str:
         """The single values of orders or events, and how often each occurs, by customer."""
+        if each.unit == "value":
+            return self._different(each)
         period = self._lens.period
         value = "1" if each.number is None else self.number(each.number)
         by = self._order() if each.unit == "order" else f"CAST({self._row} AS STRING)"
         return f"""
 WITH seen AS (
   SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {by} AS unit, {value} AS v
-    FROM log WHERE {self._during(*period)} AND {self.meets(each.events)}
+    FROM {self._events()} WHERE {self._during(*period)} AND {self.meets(each.events)}
 ),
 valued AS (
   SELECT profile, bucket, grp, unit, sum(CAST(v AS DECIMAL(38, 0))) AS v FROM seen WHERE v IS NOT NULL
    GROUP BY profile, bucket, grp, unit
 )
 SELECT profile, bucket, grp, CAST(v AS DOUBLE) AS v, count(*) AS times FROM valued GROUP BY profile, bucket, grp, v"""
+
+    def _different(self, each: Each) -> str:
+        """Which texts the events of each customer say, as numbers in their order."""
+        assert each.number is not None
+        text = text_of(each.number.of, self._engine)
+        return f"""
+WITH seen AS (
+  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {text} AS said
+    FROM {self._events()} WHERE {self._during(*self._lens.period)} AND {self.meets(each.events)}
+),
+numbered AS (
+  SELECT said, row_number() OVER (ORDER BY said) AS v FROM (SELECT DISTINCT said FROM seen WHERE said IS NOT NULL) AS texts
+)
+SELECT profile, bucket, grp, CAST(v AS DOUBLE) AS v, count(*) AS times
+  FROM seen JOIN numbered ON seen.said = numbered.said GROUP BY profile, bucket, grp, v"""
+
+    def active(self) -> str:
+        """The customers with any activity."""
+        return f"""
+SELECT DISTINCT profile FROM log WHERE {self._during(*self._lens.period)} AND {self.meets(ACTIVITY)} ORDER BY profile"""
+
+    def first_of(self, condition: str) -> str:
+        """Every customer with such an event, and the moment of the first: what `Begun` asks."""
+        during = self._during(*self._lens.period)
+        return f"SELECT profile, min(time) AS since FROM log WHERE {during} AND ({condition}) GROUP BY profile"
 
     def largest_groups(self, most: int) -> str:
         """The groups with most events."""

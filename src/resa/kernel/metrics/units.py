@@ -22,6 +22,26 @@ ROOM: Final = 1 << 12
 Split = Literal["bucket", "group"]
 
 
+class Begun(NamedTuple):
+    """Customers of whom each is looked at from a moment of their own on (the first exposure to an experiment, say).
+
+    `sql` answers `profile` and `since` (ms) over `log`; the same stands in the columns, ascending by profile. What came up to
+    `before` ms earlier is totalled too, in stretch 0; the stretches after that moment count from 1.
+    """
+
+    sql: str
+    profile: Array
+    since: Array
+    before: int = 0
+
+    def since_of(self, profile: Array) -> Array:
+        """The moment of each of these profiles; beyond all times where it is none of them."""
+        at = np.minimum(np.searchsorted(self.profile, profile), max(0, self.profile.size - 1))
+        known = self.profile.size > 0
+        hit = self.profile[at] == profile if known else np.zeros(profile.size, np.bool_)
+        return np.where(hit, self.since[at] if known else 0, np.iinfo(np.int64).max)
+
+
 class Sample(NamedTuple):
     """Customers, ascending, with two totals each: of what is measured and of the units it is measured by."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from resa.kernel.identity_map import IdentityMap
-from resa.kernel.metrics.units import Array, Units, Values
+from resa.kernel.metrics.units import Array, Begun, Units, Values
 from resa.kernel.sequences import walk
 from resa.kernel.sequences.questions import HALF_HOUR
 from resa.kernel.sequences.walk import Block, Labels, Reading, Snapshot
@@ -96,13 +96,13 @@ def visits(
     return walk.ask(lambda: Visits(looks, group), Reading.of(snapshot, identities, labels, start, end), threads)
 
 
-def totals(found: Visits, look: Look, edges: tuple[int, ...]) -> Units:
+def totals(found: Visits, look: Look, edges: tuple[int, ...], begun: Begun | None = None) -> Units:
     """Per customer: sessions that hold a goal with their events, length (ms), bounces and exits; sessions begun and converted."""
-    session = found.columns(look)
+    session, bucket = _sessions(found, look, edges, begun)
     held = session["held"].astype(np.float64)
     return Units.ordered(
         session["profile"],
-        _bucket(session["begin"], edges),
+        bucket,
         session["group"],
         {
             "held": held,
@@ -116,13 +116,25 @@ def totals(found: Visits, look: Look, edges: tuple[int, ...]) -> Units:
     )
 
 
-def values(found: Visits, look: Look, edges: tuple[int, ...], visit: str) -> Values:
+def values(found: Visits, look: Look, edges: tuple[int, ...], visit: str, begun: Begun | None = None) -> Values:
     """The single values of the sessions that hold a goal: their events, or their length in ms (`seconds`)."""
-    session = found.columns(look)
+    session, bucket = _sessions(found, look, edges, begun)
     held = session["held"].astype(np.bool_)
     value = session["length" if visit == "seconds" else "events"][held].astype(np.float64)
-    profile, bucket = session["profile"][held].astype(np.int64), _bucket(session["begin"], edges)[held]
+    profile, bucket = session["profile"][held].astype(np.int64), bucket[held]
     return Values(profile, bucket, session["group"][held].astype(np.int64), value, np.ones(value.size))
+
+
+def _sessions(found: Visits, look: Look, edges: tuple[int, ...], begun: Begun | None) -> tuple[dict[str, Array], Array]:
+    """The sessions as columns, each with its stretch of time; of those who have begun, the session it happened in counts whole."""
+    session = found.columns(look)
+    bucket = _bucket(session["begin"], edges)
+    if begun is None:
+        return session, bucket
+    since, end = begun.since_of(session["profile"]), session["begin"] + session["length"]
+    after = end >= since
+    kept = after | ((since < np.iinfo(np.int64).max) & (session["begin"] >= since - begun.before))
+    return {name: column[kept] for name, column in session.items()}, np.where(after, 1 + bucket, 0)[kept]
 
 
 def _bucket(begin: Array, edges: tuple[int, ...]) -> Array:

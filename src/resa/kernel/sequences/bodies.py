@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from resa.kernel.sequences.kernels import kernel
+from resa.kernel.sequences.compiling import kernel
 
 ORDERED, STRICT, ANY_ORDER = range(3)
 FROM, TO, BETWEEN = range(3)

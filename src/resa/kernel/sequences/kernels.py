@@ -9,11 +9,11 @@ changed file, not a changed callee in another one, so what is called lives in th
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+
+from resa.kernel.sequences.compiling import inlined, kernel, loader
 
 ASK: Final = 65535  # a label table's "look the row up"
 
@@ -21,22 +21,7 @@ ASK: Final = 65535  # a label table's "look the row up"
 IDS, OFFSETS, TIME, CODE, ROW, COUNT, WIDE_TIME, WIDE_ROW, BASE_TIME, BASE_ROW = range(10)
 COLUMNS: Final = 10
 
-
-kernel: Final[Any] = njit(nogil=True, cache=True)
-inlined: Final[Any] = njit(nogil=True, cache=True, inline="always")
-
-
-def _loader(kind: Any) -> Any:
-    def load(_context: Any, _address: Any) -> Any:
-        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            return builder.load(builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer()))
-
-        return kind(types.int64), generate
-
-    return intrinsic(load)
-
-
-_u16, _u32, _i32, _i64 = (_loader(kind) for kind in (types.uint16, types.uint32, types.int32, types.int64))
+_u16, _u32, _i32, _i64 = (loader(kind, globals()) for kind in ("uint16", "uint32", "int32", "int64"))
 
 
 @inlined
@@ -119,7 +104,7 @@ def gather(
     passed over before any of their events is read. Returns how many journeys were written (0: no more), or minus the
     room that the next one needs when it doesn't fit the scratch at all.
     """
-    count, filled = 0, 0
+    count, filled, names = 0, 0, table.size
     starts[0] = 0
     while count < profiles.size:
         blocks = 0
@@ -177,20 +162,23 @@ def gather(
             if stop - low > 32 and parts[p, BASE_TIME] < start:
                 low = _bisect(parts, p, low, stop, start, np.int64(-1))
             before = filled
-            codes = parts[p, CODE]
+            # Locals, because the compiler must read `parts` anew after each event that is written.
+            codes, times, rows = parts[p, CODE], parts[p, TIME], parts[p, ROW]
+            wide_time, wide_row = parts[p, WIDE_TIME] != 0, parts[p, WIDE_ROW] != 0
+            base_time, base_row = parts[p, BASE_TIME], parts[p, BASE_ROW]
             for j in range(low, stop):
                 code = _u16(codes + 2 * j)
-                if code == 0 or code >= table.size:  # 0: scrubbed by an erasure
+                if code == 0 or code >= names:  # 0: scrubbed by an erasure
                     continue
                 value = table[code]
                 if value == 0:
                     continue
-                at = _time(parts, p, j)
+                at = _i64(times + 8 * j) if wide_time else base_time + _u32(times + 4 * j)
                 if at < start:
                     continue
                 if at >= end:
                     break
-                number = _row(parts, p, j)
+                number = _i64(rows + 8 * j) if wide_row else base_row + _u32(rows + 4 * j)
                 if value == ASK:
                     place = number - first_row
                     value = asked[place] if 0 <= place < asked.size else np.uint16(0)
@@ -280,15 +268,6 @@ def order_by_identity(identity, order):
         order, other = other, order
         shift += 11
     return order
-
-
-@kernel
-def sound(ids, offsets, events):
-    """Whether a run's lists may be trusted: identities ascend, lists are in order and end inside the events."""
-    fine = offsets.size == ids.size + 1 and offsets[0] == 0 and offsets[ids.size] == events
-    for k in range(ids.size if fine else 0):
-        fine = fine and offsets[k] < offsets[k + 1] and (k == 0 or ids[k - 1] < ids[k])
-    return fine
 
 
 # --- bodies: each reads `count` journeys, the k-th being [starts[k], starts[k + 1]) of time, label, row ---

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from resa.kernel import work
 from resa.kernel.body import Body
 from resa.kernel.sequences.parts import Array, Part
 from resa.kernel.sequences.walk import Snapshot
@@ -73,10 +74,12 @@ class _Grown:
             larger = np.zeros(max(size, self.rows.size + self.rows.size // 2), np.uint16)
             larger[: self.size] = self.rows[: self.size]
             self.rows = larger
+        work.expect(max(0, size - self.size))
         while self.size < size:
             last = min(size, self.size + CHUNK)
             self.rows[self.size : last] = body.column(expression, self.size, last)
-            self.size = last
+            read, self.size = last - self.size, last
+            work.advance(read)
 
     def aligned(self, part: Part) -> Part:
         """The part with labels for codes. What an erasure scrubs later stays hidden by the identity map."""

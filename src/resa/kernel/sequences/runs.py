@@ -16,7 +16,6 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from resa.kernel.sequences import kernels
 from resa.kernel.sequences.manifest import VERSION, RunInfo
 from resa.kernel.sequences.parts import NEVER, Array, Part, narrowest
 from resa.kernel.sequences.walk import Block
@@ -220,9 +219,15 @@ def _part(path: Path, info: RunInfo, batch: pa.RecordBatch) -> Part:
     bounds = {name: str(getattr(info, name)) for name in SAID}
     if (info.events, info.identities) != (part.events, ids.size) or not bounds.items() <= said.items():
         raise DamagedRun(path, f"it holds {part.events} events of {ids.size} identities, {said}: not {info}")
-    if not kernels.sound(ids, offsets, part.events):
+    if not _sound(ids, offsets, part.events):
         raise DamagedRun(path, "its lists are not in order")
     return part
+
+
+def _sound(ids: Array, offsets: Array, events: int) -> bool:
+    """Whether a run's lists may be trusted: identities ascend, lists are in order and end inside the events."""
+    within = offsets[0] == 0 and offsets[-1] == events
+    return bool(within and (offsets[1:] > offsets[:-1]).all() and (ids[1:] > ids[:-1]).all())
 
 
 def _column(array: Array, kind: pa.DataType) -> pa.Array:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from resa.kernel import work
 from resa.kernel.body import Body
 from resa.kernel.sequences.labelling import CHUNK
 from resa.kernel.sequences.parts import Array
@@ -73,6 +74,7 @@ class _Grown:
             larger = np.zeros(max(size, self.rows.size + self.rows.size // 2), np.uint16)
             larger[: self.size] = self.rows[: self.size]
             self.rows = larger
+        work.expect(max(0, size - self.size))
         while self.size < size:
             last = min(size, self.size + CHUNK)
             self._take(
@@ -81,7 +83,8 @@ class _Grown:
                     f"WHERE log.row >= {self.size} AND log.row < {last} AND ({where})"
                 )
             )
-            self.size = last
+            read, self.size = last - self.size, last
+            work.advance(read)
 
     def _take(self, found: pa.Table) -> None:
         column = found.column("value").combine_chunks()

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 
+from resa.kernel import work
 from resa.kernel.identity_map import Groups, IdentityMap
 from resa.kernel.sequences import kernels, parts
 from resa.kernel.sequences.parts import ALWAYS, NEVER, Array, Part
@@ -204,16 +206,22 @@ def ask(fresh: Callable[[], A], reading: Reading, threads: int | None = None) ->
     ranges = _ranges(reading, threads)
     waiting = iter(ranges)
 
-    def work() -> A:
+    each = sum(part.events for part in reading.parts) // len(ranges)
+    work.expect(each * len(ranges))
+
+    def add_up() -> A:
         answer = fresh()
         for part in waiting:
             for block in blocks(reading, *part):
+                work.check()
                 answer.add(block)
+            work.advance(each)
         return answer
 
     if len(ranges) == 1:
-        return work()
-    first, *others = [future.result() for future in [_pool().submit(work) for _ in range(min(threads, len(ranges)))]]
+        return add_up()
+    running = [_pool().submit(copy_context().run, add_up) for _ in range(min(threads, len(ranges)))]
+    first, *others = [future.result() for future in running]
     for other in others:
         first = first.merge(other)
     return first

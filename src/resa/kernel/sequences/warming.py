@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from resa.kernel.identity_map import IdentityMap
-from resa.kernel.sequences import chaining, counting, index, kernels, parts, questions, routing, stages
+from resa.kernel.sequences import chaining, counting, index, parts, questions, routing, stages
 from resa.kernel.sequences.walk import Labels, Snapshot
 
 
@@ -13,10 +13,6 @@ def warm() -> None:
     """Ask every question of two events. A second or so from the cache, half a minute when numba compiles anew."""
     two = np.arange(2, dtype=np.int64)
     part = parts.of_events(two, two, np.ones(2, np.uint16), np.ones(2, np.uint32))
-    mapped = part.ids.copy(), part.offsets.copy()
-    for array in mapped:
-        array.setflags(write=False)  # as a run's are
-    kernels.sound(*mapped, 2)
     snapshot, nobody, labels = Snapshot((index.joined((part,)), part)), IdentityMap(), Labels(np.ones(2))
     cells = stages.Cells([0, 0], [0, 0])
     questions.timeline(snapshot, nobody, 1)

@@ -8,8 +8,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
+from resa.kernel import work
+from resa.kernel.audit import Actor
 from resa.kernel.errors import Conflict, ResaError
 from resa.kernel.lens import Lens
+from resa.kernel.work import Cancelled, Work
 from resa.kernel.workspace import Workspace
 from resa.predictions.personas import runs
 from resa.predictions.personas.runs import Run
@@ -23,10 +26,6 @@ TOLD_SECONDS: Final = 0.5
 """How often progress is written down."""
 
 
-class Stopped(Exception):
-    """Somebody asked the search to end."""
-
-
 class Searches:
     """The searches of one workspace."""
 
@@ -34,25 +33,26 @@ class Searches:
         """Nothing runs yet."""
         self._workspace = workspace
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="resa-personas")
-        self._stopping: dict[int, threading.Event] = {}
+        self._running: dict[int, Work] = {}
         self._lock = threading.Lock()
 
-    def start(self, lens: Lens, *, seed: int, most: int, author: str) -> Run:
+    def start(self, lens: Lens, *, seed: int, most: int, author: Actor) -> Run:
         """Begin a search; it waits for the one before it."""
-        run = runs.begin(self._workspace.state, lens, seed=seed, most=most, author=author, now=self._workspace.clock())
+        workspace = self._workspace
+        run = runs.begin(workspace.state, lens, seed=seed, most=most, author=author.name, now=workspace.clock())
         with self._lock:
-            self._stopping[run.id] = threading.Event()
+            self._running[run.id] = workspace.works.begin(f"personas/jobs/{run.id}", owner=author)
         self._threads.submit(self._run, run)
         return run
 
     def stop(self, number: int) -> Run:
         """Let a search end soon; what it found so far is nothing."""
         with self._lock:
-            running = self._stopping.get(number)
+            running = self._running.get(number)
         run = runs.get(self._workspace.state, number)
         if running is None:
             raise Conflict(f"Search {number} does not run: it is {run.state}.", state=run.state)
-        running.set()
+        running.stop()
         return run
 
     def recover(self) -> None:
@@ -62,15 +62,16 @@ class Searches:
     def close(self) -> None:
         """At its end: stop what runs."""
         with self._lock:
-            for running in self._stopping.values():
-                running.set()
+            for running in self._running.values():
+                running.stop()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, run: Run) -> None:
         state, clock = self._workspace.state, self._workspace.clock
         try:
-            self._search(run)
-        except Stopped:
+            with self._workspace.works.doing(self._running[run.id]):
+                self._search(run)
+        except Cancelled:
             runs.change(state, run.id, state="stopped", ended_at=clock())
         except ResaError as error:
             runs.change(state, run.id, state="failed", error=error.message, ended_at=clock())
@@ -80,7 +81,7 @@ class Searches:
             runs.change(state, run.id, state="failed", error=words, ended_at=clock())
         finally:
             with self._lock:
-                self._stopping.pop(run.id, None)
+                self._running.pop(run.id, None)
 
     def _search(self, run: Run) -> None:
         from resa.predictions.personas import finding, stability  # noqa: PLC0415  # seconds to import; only a search needs it
@@ -94,7 +95,7 @@ class Searches:
             seed=run.seed,
             effort=stability.Effort(most=run.most),
             previous=self._previous(),
-            report=_Telling(workspace, run.id, self._stopping[run.id]),
+            report=_Telling(workspace, run.id),
         )
         runs.finish(workspace.state, run.id, workspace.clock(), *outcome)
 
@@ -111,13 +112,12 @@ class Searches:
 class _Telling:
     """Writes progress down now and then, and ends the search where somebody asked for it."""
 
-    def __init__(self, workspace: Workspace, number: int, stopping: threading.Event) -> None:
-        self._workspace, self._number, self._stopping = workspace, number, stopping
+    def __init__(self, workspace: Workspace, number: int) -> None:
+        self._workspace, self._number = workspace, number
         self._told = ("", 0.0)
 
     def __call__(self, step: str, share: float) -> None:
-        if self._stopping.is_set():
-            raise Stopped
+        work.check()
         now = time.monotonic()
         if step != self._told[0] or now - self._told[1] > TOLD_SECONDS:
             self._told = (step, now)

@@ -7,16 +7,17 @@ from typing import Annotated, Any, Final, Literal
 
 import anyio.to_thread
 import msgspec
-import sqlalchemy as sa
-from litestar import Litestar, Router, delete, get, post, put
+from litestar import Litestar, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from resa import definitions_routes
 from resa.access.guards import Call, requires
 from resa.customers import people
+from resa.definitions_routes import NewDefinition, SavedVersion, Shelf
 from resa.kernel import audit, preferences, times
 from resa.kernel import lens as lenses
-from resa.kernel.definitions import Alongside, Definition
+from resa.kernel.definitions import Definition
 from resa.kernel.errors import Conflict, NotFound, Refused
 from resa.kernel.identities import profile_id
 from resa.kernel.lens import Lens
@@ -41,15 +42,6 @@ DAYS: Final = 365
 """How far back a search or a check looks where nobody says."""
 
 # -- shapes --------------------------------------------------------------------------------------------------------
-
-
-class SavedPersona(msgspec.Struct, frozen=True):
-    """A version of a persona: who saved it, and when."""
-
-    version: int
-    author: str
-    at: str
-    deleted: bool
 
 
 class Typical(msgspec.Struct, frozen=True):
@@ -108,30 +100,9 @@ class PersonaPage(msgspec.Struct, frozen=True):
     body: Persona
     author: str
     at: str
-    history: list[SavedPersona]
+    history: list[SavedVersion]
     members: int | None
     found: Kind | None
-
-
-class NewPersona(msgspec.Struct, forbid_unknown_fields=True):
-    """A persona to draw."""
-
-    key: str
-    body: dict[str, Any]
-
-
-class ChangedPersona(msgspec.Struct, forbid_unknown_fields=True):
-    """A persona as edited, and the version it was edited from."""
-
-    expected_version: int
-    body: dict[str, Any]
-
-
-class DeletedPersona(msgspec.Struct, frozen=True):
-    """A persona is gone; saving an old version with `expected_version` brings it back."""
-
-    key: str
-    expected_version: int
 
 
 class SearchedLens(
@@ -224,10 +195,44 @@ class PersonaMembers(msgspec.Struct, frozen=True):
 # -- personas ------------------------------------------------------------------------------------------------------
 
 
-@get("/api/personas", sync_to_thread=True, guards=[requires("read")])
-def list_personas(workspace: NamedDependency[Workspace], personas: NamedDependency[Members]) -> PersonaRows:
-    """All personas: those that were saved, and the kinds of the adopted run that nobody saved yet."""
-    return _list(workspace, personas)
+class PersonaShelf(Shelf[Persona]):
+    """Personas over HTTP: those that were saved, and the kinds of the adopted run as personas nobody saved yet."""
+
+    kind = "persona"
+
+    def __init__(self, workspace: NamedDependency[Workspace], personas: NamedDependency[Members]) -> None:
+        """With who belongs to them."""
+        super().__init__(workspace)
+        self._personas = personas
+
+    def rows(self) -> PersonaRows:
+        """By key."""
+        return _list(self.workspace, self._personas)
+
+    def page(self, item: Definition[Persona]) -> PersonaPage:
+        """With what the adopted run says of it."""
+        return _page(self.workspace, self._personas, item, self.history(item.key) if item.version else [])
+
+    def begin(self, new: NewDefinition) -> dict[str, Any]:
+        """Its body, under a key that is no word of the API's paths."""
+        if new.key in RESERVED:
+            raise Refused("key", new.key, "this word is part of the API's paths.", "Choose another key.")
+        return new.body
+
+    def find(self, key: str, version: int | None) -> Definition[Persona]:
+        """The saved persona, or the kind of the adopted run."""
+        return _definition(self.workspace, self._personas, key, version)
+
+    def known(self, key: str, expected: int) -> None:
+        """Whoever edits a kind that nobody saved yet saves its first version."""
+        if expected or key not in self._personas.found():
+            super().known(key, expected)
+
+
+SAID: Final = {
+    "list": "All personas: those that were saved, and the kinds of the adopted run that nobody saved yet.",
+    "create": "Draw a persona.",
+}
 
 
 def _list(workspace: Workspace, personas: Members) -> PersonaRows:
@@ -245,54 +250,6 @@ def _list(workspace: Workspace, personas: Members) -> PersonaRows:
         if one.id not in held and one.key not in keys
     ]
     return PersonaRows(sorted(rows, key=lambda row: row.key), run.id if run else None, times.iso(workspace.clock()))
-
-
-@post("/api/personas", sync_to_thread=True, guards=[requires("write")])
-def create_persona(
-    workspace: NamedDependency[Workspace],
-    personas: NamedDependency[Members],
-    request: Call,
-    data: JSONBody[NewPersona],
-) -> PersonaPage:
-    """Draw a persona."""
-    if data.key in RESERVED:
-        raise Refused("key", data.key, "this word is part of the API's paths.", "Choose another key.")
-    return _save(workspace, personas, request, data.key, data.body, 0)
-
-
-@get("/api/personas/{key:str}", sync_to_thread=True, guards=[requires("read")])
-def get_persona(
-    workspace: NamedDependency[Workspace],
-    personas: NamedDependency[Members],
-    key: FromPath[str],
-    version: FromQuery[int | None] = None,
-) -> PersonaPage:
-    """A persona as it is, or as it was in an old version."""
-    return _page(workspace, personas, _definition(workspace, personas, key, version))
-
-
-@put("/api/personas/{key:str}", sync_to_thread=True, guards=[requires("write")])
-def change_persona(
-    workspace: NamedDependency[Workspace],
-    personas: NamedDependency[Members],
-    request: Call,
-    key: FromPath[str],
-    data: JSONBody[ChangedPersona],
-) -> PersonaPage:
-    """Save a persona; 409 with the current one if somebody saved it meanwhile. Brings back a deleted one as well."""
-    if data.expected_version or key not in personas.found():
-        workspace.definitions.history("persona", key)
-    return _save(workspace, personas, request, key, data.body, data.expected_version)
-
-
-@delete("/api/personas/{key:str}", status_code=200, sync_to_thread=True, guards=[requires("write")])
-def delete_persona(workspace: NamedDependency[Workspace], request: Call, key: FromPath[str]) -> DeletedPersona:
-    """Take a persona away. Its versions stay."""
-    workspace.definitions.get("persona", key)
-    gone = workspace.definitions.delete(
-        "persona", key, author=_author(request), alongside=_audited(request, "persona.deleted", f"persona:{key}")
-    )
-    return DeletedPersona(key, gone.version)
 
 
 @get("/api/personas/{key:str}/members", sync_to_thread=True, guards=[requires("read")])
@@ -354,7 +311,7 @@ def find_personas(
             rule = "personas are not searched within a persona: its members would depend on themselves."
             raise Refused("lens.population", lens.population, rule, "Use an audience, or everybody.")
         workspace.populations.get(lens.population)
-    run = searches.start(lens, seed=data.seed, most=data.most, author=_author(request))
+    run = searches.start(lens, seed=data.seed, most=data.most, author=request.user.actor)
     with workspace.state.write() as tx:
         audit.record(tx, request.user.actor, "personas.searched", f"search:{run.id}")
     return _search(workspace, run)
@@ -443,22 +400,9 @@ def _definition(workspace: Workspace, personas: Members, key: str, version: int 
         return Definition("persona", key, 0, body, run.author, run.ended_at or run.started_at, deleted=False)
 
 
-def _save(
-    workspace: Workspace, personas: Members, request: Call, key: str, body: dict[str, Any], expected: int
+def _page(
+    workspace: Workspace, personas: Members, item: Definition[Persona], history: list[SavedVersion]
 ) -> PersonaPage:
-    saved = workspace.definitions.save(
-        "persona",
-        key,
-        body,
-        expected=expected,
-        author=_author(request),
-        alongside=_audited(request, "persona.saved", f"persona:{key}"),
-    )
-    return _page(workspace, personas, saved)
-
-
-def _page(workspace: Workspace, personas: Members, item: Definition[Persona]) -> PersonaPage:
-    history = workspace.definitions.history("persona", item.key) if item.version else []
     kinds = {kind.id: kind for kind in personas.found().values()}
     found = kinds.get(item.body.found or "")
     return PersonaPage(
@@ -467,7 +411,7 @@ def _page(workspace: Workspace, personas: Members, item: Definition[Persona]) ->
         body=item.body,
         author=item.author,
         at=times.iso(item.at),
-        history=[SavedPersona(old.version, old.author, times.iso(old.at), old.deleted) for old in history],
+        history=history,
         members=_count(personas, item.key, item.body),
         found=_kind(workspace, found) if found else None,
     )
@@ -564,13 +508,6 @@ def _author(request: Call) -> str:
     return request.user.actor.name
 
 
-def _audited(request: Call, action: str, object_: str) -> Alongside:
-    def record(tx: sa.Connection) -> None:
-        audit.record(tx, request.user.actor, action, object_)
-
-    return record
-
-
 def provide_searches(workspace: NamedDependency[Workspace], request: Call) -> Searches:
     """The application's one runner."""
     return of(request.app, workspace)
@@ -600,16 +537,18 @@ routes = [
         tags=["personas"],
         dependencies={"searches": Provide(provide_searches, sync_to_thread=False)},
         route_handlers=[
-            list_personas,
-            create_persona,
+            *definitions_routes.routes(
+                PersonaShelf,
+                "/api/personas",
+                names=("persona", "personas"),
+                words=("a persona", "personas"),
+                said=SAID,
+            ),
             find_personas,
             list_persona_jobs,
             get_persona_job,
             cancel_persona_job,
             adopt_personas,
-            get_persona,
-            change_persona,
-            delete_persona,
             get_persona_members,
             check_persona,
         ],

@@ -1,12 +1,14 @@
-import { ActionIcon, Autocomplete, Button, MultiSelect, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { ActionIcon, Autocomplete, Button, MultiSelect, NativeSelect, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { useAudiences, type Did, type Moment, type Ordered, type Rule, type Total, type Without } from "../../../api/audiences";
 import { useCustomers } from "../../../api/customers";
 import { useJourney, useJourneys } from "../../../api/journeys";
 import { useProperties } from "../../../api/properties";
-import type { Condition, Match } from "../../../api/questions";
+import type { Condition, Match } from "../../../api/asked";
 import { useSession } from "../../../api/session";
+import { NumberInput } from "../../../design/NumberInput";
+import { Problem } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { OPERATORS, textOf, valueOf } from "../../../matching/clauses";
 import { MatchEditor } from "../../../matching/MatchEditor";
@@ -45,11 +47,7 @@ function Sentence({ children, problem }: { children: ReactNode; problem?: string
   return (
     <>
       <div className={styles.sentence}>{children}</div>
-      {problem ? (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem>{problem}</Problem>
     </>
   );
 }

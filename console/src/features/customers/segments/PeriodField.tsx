@@ -1,4 +1,5 @@
-import { NativeSelect, NumberInput } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
+import { NumberInput } from "../../../design/NumberInput";
 import { useText } from "../../../design/text";
 import { periodOf, spanOf, type Span } from "./rules";
 import styles from "./Segments.module.css";

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Menu, NativeSelect } from "@mantine/core";
 import { IconArrowsShuffle, IconDots, IconFolderPlus, IconPlus, IconTrash } from "@tabler/icons-react";
 import type { Rule } from "../../../api/audiences";
+import { Problem } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { ConditionEditor } from "./ConditionEditor";
 import { CONDITIONS, blank, partsOf, under, withParts, type Kind } from "./rules";
@@ -48,11 +49,7 @@ export function RuleBuilder({ rule, save, problems, self, depth = 1 }: Props) {
           </li>
         ))}
       </ol>
-      {problem ? (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem>{problem}</Problem>
       <Add add={(part) => save(withParts(rule, [...parts, part]))} first={parts.length === 0} groups={depth < DEEPEST} />
     </div>
   );

@@ -58,7 +58,7 @@ function Rows({ items }: { items: AudienceRow[] }) {
                 <span className={styles.description}>{segment.description}</span>
               </span>
               <span className={styles.track} aria-hidden="true">
-                <span style={{ inlineSize: `${(segment.members / most) * 100}%` }} />
+                {segment.members > 0 ? <span style={{ inlineSize: `${(segment.members / most) * 100}%` }} /> : null}
               </span>
               <span className={styles.size}>
                 <strong>{format.number(segment.members)}</strong>

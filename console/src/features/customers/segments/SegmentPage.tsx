@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
-import { IconChartLine, IconDots, IconPencil, IconRoute, IconTrash } from "@tabler/icons-react";
+import { IconChartLine, IconDots, IconFlask, IconPencil, IconRoute, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useAudience, useAudienceChange, useAudienceSize, useAudienceTemplates, useMembers, type Audience, type AudienceBody, type Member, type Rule } from "../../../api/audiences";
@@ -135,6 +135,7 @@ function Shown({ segment, editor, edit }: { segment: Audience; editor: boolean; 
 /** What to do with these people: every room can be looked at through them. */
 function Verbs({ id }: { id: string }) {
   const say = useText();
+  const may = useMay("write");
   const journey = useJourneys().data?.items[0];
   const population = `audience:${id}`;
   return (
@@ -147,6 +148,11 @@ function Verbs({ id }: { id: string }) {
       <Link to="/friction" search={{ population }} className={styles.verb}>
         <IconChartLine size={16} aria-hidden="true" /> {say("segment.seeFriction")}
       </Link>
+      {may ? (
+        <Link to="/experiments/$key" params={{ key: "new" }} search={{ audience: id }} className={styles.verb}>
+          <IconFlask size={16} aria-hidden="true" /> {say("experiment.testOn")}
+        </Link>
+      ) : null}
     </div>
   );
 }

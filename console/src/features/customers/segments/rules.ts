@@ -1,5 +1,5 @@
 import type { Rule } from "../../../api/audiences";
-import type { Match } from "../../../api/questions";
+import type { Match } from "../../../api/asked";
 
 /** What a condition can be about, in the order in which it is offered. */
 export const CONDITIONS = ["did", "sum", "time", "without", "ordered", "stage", "trait", "context", "consent", "segment"] as const;

@@ -1,6 +1,6 @@
 import { useCallback } from "react";
 import type { Rule } from "../../../api/audiences";
-import type { Match } from "../../../api/questions";
+import type { Match } from "../../../api/asked";
 import { useFormat } from "../../../design/format";
 import { useText, useTextOr } from "../../../design/text";
 import { textOf, useClauseWords } from "../../../matching/clauses";

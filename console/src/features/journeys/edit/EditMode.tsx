@@ -161,7 +161,7 @@ export function EditMode({ journey, numbers, point, open, done }: Props) {
         />
       ) : null}
       {point ? <Editor body={draft.body} point={point} change={change} close={() => open(undefined)} /> : null}
-      {about ? <MapEditor body={draft.body} change={change} close={() => setAbout(false)} /> : null}
+      {about ? <MapEditor journey={journey.key} body={draft.body} change={change} close={() => setAbout(false)} /> : null}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 import { Button, Checkbox, NativeSelect } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import type { Dispatch } from "react";
-import type { JourneyBody, Stage, Touchpoint } from "../../../api/journeys";
+import { useJourneys, type JourneyBody, type Stage, type Touchpoint } from "../../../api/journeys";
+import { usePopulations } from "../../../api/populations";
 import { CHANNELS, useChannelName } from "../../../design/channels";
 import { Drawer } from "../../../design/dialogs";
 import { useText } from "../../../design/text";
@@ -102,8 +103,10 @@ function StageFields({ stage, change }: { stage: Stage; change: Dispatch<DraftAc
 }
 
 /** Name, persona and goal of the whole map. */
-export function MapEditor({ body, change, close }: { body: JourneyBody; change: Dispatch<DraftAction>; close: () => void }) {
+export function MapEditor({ journey, body, change, close }: { journey: string; body: JourneyBody; change: Dispatch<DraftAction>; close: () => void }) {
   const say = useText();
+  const populations = usePopulations().data ?? [];
+  const others = (useJourneys().data?.items ?? []).filter((one) => one.key !== journey);
   const goal = body.goal ?? { metric: "", target: "", owner: "", due: "" };
   const put = (part: Partial<JourneyBody>) => change({ do: "map", change: part });
   const goalField = (field: keyof typeof goal) => (
@@ -123,6 +126,20 @@ export function MapEditor({ body, change, close }: { body: JourneyBody; change: 
         <TextField label={say("field.name")} value={body.name} save={(name) => name.trim() && put({ name: name.trim() })} />
         <TextField label={say("field.description")} value={body.description} lines={2} save={(description) => put({ description })} />
         <TextField label={say("field.persona")} value={body.persona} save={(persona) => put({ persona })} />
+        <NativeSelect
+          label={say("field.population")}
+          description={say("field.population.what")}
+          value={body.population ?? ""}
+          data={choices(body.population, say("lens.population.all"), populations.map(({ value, name }) => ({ value, label: name })))}
+          onChange={(event) => put({ population: event.currentTarget.value || null })}
+        />
+        <NativeSelect
+          label={say("field.intended")}
+          description={say("field.intended.what")}
+          value={body.intended ?? ""}
+          data={choices(body.intended, say("field.intended.none"), others.map(({ key, name }) => ({ value: key, label: name })))}
+          onChange={(event) => put({ intended: event.currentTarget.value || null })}
+        />
         <h3>{say("goal.title")}</h3>
         {goalField("metric")}
         {goalField("target")}
@@ -136,4 +153,10 @@ export function MapEditor({ body, change, close }: { body: JourneyBody; change: 
       </div>
     </Drawer>
   );
+}
+
+/** Nothing, what there is, and what is chosen although it is not there any more. */
+function choices(chosen: string | null | undefined, none: string, known: { value: string; label: string }[]): { value: string; label: string }[] {
+  const gone = chosen && !known.some((one) => one.value === chosen) ? [{ value: chosen, label: chosen }] : [];
+  return [{ value: "", label: none }, ...known, ...gone];
 }

@@ -1,9 +1,10 @@
-import { Button, NativeSelect, NumberInput, SegmentedControl, Switch, Textarea } from "@mantine/core";
+import { Button, NativeSelect, SegmentedControl, Switch, Textarea } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { ApiError } from "../../../api/client";
 import type { JourneyBody } from "../../../api/journeys";
 import { useNoteChange, type Claim, type NoteKind } from "../../../api/notes";
 import { CHANNELS, useChannelName } from "../../../design/channels";
+import { NumberInput } from "../../../design/NumberInput";
 import { Failed } from "../../../design/states";
 import { useText } from "../../../design/text";
 import styles from "./Together.module.css";

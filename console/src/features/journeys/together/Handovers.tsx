@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useHandovers, type Pair } from "../../../api/handovers";
 import type { Journey, LensQuery } from "../../../api/journeys";
 import { ChannelIcon, useChannelName } from "../../../design/channels";
+import { Door } from "../../../design/Door";
 import { useFormat } from "../../../design/format";
 import { useText } from "../../../design/text";
 import styles from "./Together.module.css";
@@ -11,12 +12,13 @@ import styles from "./Together.module.css";
 const FEW = 8;
 
 interface Row extends Pair {
+  key: string;
   stage: string;
   next: string;
 }
 
 /** Changes of channel between stages, and whether they lose more customers than staying on the channel does. */
-export function Handovers({ journey, lens }: { journey: Journey; lens: LensQuery }) {
+export function Handovers({ journey, lens, people }: { journey: Journey; lens: LensQuery; people: (cell: string) => void }) {
   const say = useText();
   const [all, setAll] = useState(false);
   const handovers = useHandovers(journey.key, journey.version, lens);
@@ -24,7 +26,7 @@ export function Handovers({ journey, lens }: { journey: Journey; lens: LensQuery
   if (!data) return null;
   const nameOf = (key: string) => journey.body.stages.find((stage) => stage.key === key)?.name ?? key;
   const rows: Row[] = data.transitions
-    .flatMap((transition) => transition.pairs.filter((pair) => pair.from !== pair.to).map((pair) => ({ ...pair, stage: nameOf(transition.from), next: nameOf(transition.to) })))
+    .flatMap((transition) => transition.pairs.filter((pair) => pair.from !== pair.to).map((pair) => ({ ...pair, key: transition.from, stage: nameOf(transition.from), next: nameOf(transition.to) })))
     .sort((a, b) => Number(b.broken) - Number(a.broken) || Number(b.difference !== null) - Number(a.difference !== null) || b.customers - a.customers);
   if (rows.length === 0) return null;
   return (
@@ -50,7 +52,7 @@ export function Handovers({ journey, lens }: { journey: Journey; lens: LensQuery
           </thead>
           <tbody>
             {(all ? rows : rows.slice(0, FEW)).map((row) => (
-              <HandoverRow key={`${row.stage} ${row.from} ${row.to}`} row={row} />
+              <HandoverRow key={`${row.stage} ${row.from} ${row.to}`} row={row} people={people} />
             ))}
           </tbody>
         </table>
@@ -66,7 +68,7 @@ export function Handovers({ journey, lens }: { journey: Journey; lens: LensQuery
   );
 }
 
-function HandoverRow({ row }: { row: Row }) {
+function HandoverRow({ row, people }: { row: Row; people: (cell: string) => void }) {
   const say = useText();
   const format = useFormat();
   const channel = useChannelName();
@@ -79,9 +81,25 @@ function HandoverRow({ row }: { row: Row }) {
         </span>
         <span className={styles.where}>{say("handovers.stages", { from: row.stage, to: row.next })}</span>
       </th>
-      <td className="num">{format.number(row.customers)}</td>
-      <td className="num">{row.share ? format.percent(row.share.value) : null}</td>
-      <td className="num">{row.against ? format.percent(row.against.share) : null}</td>
+      <td className="num">
+        <Door label={say("handovers.people", { count: row.customers })} open={() => people(`crossed:${row.key}:${row.from}:${row.to}`)}>
+          {format.number(row.customers)}
+        </Door>
+      </td>
+      <td className="num">
+        {row.share ? (
+          <Door label={say("handovers.people", { count: row.went_on ?? 0 })} open={() => people(`went_on:${row.key}:${row.from}:${row.to}`)}>
+            {format.percent(row.share.value)}
+          </Door>
+        ) : null}
+      </td>
+      <td className="num">
+        {row.against ? (
+          <Door label={say("handovers.people", { count: row.against.went_on })} open={() => people(`went_on:${row.key}:${row.to}:${row.to}`)}>
+            {format.percent(row.against.share)}
+          </Door>
+        ) : null}
+      </td>
       <td>
         {row.difference ? (
           <span className={styles.reading}>

@@ -1,0 +1,114 @@
+import { ActionIcon, Button, NativeSelect, SegmentedControl, TagsInput, TextInput } from "@mantine/core";
+import { IconPlus, IconX } from "@tabler/icons-react";
+import { useState } from "react";
+import { NumberInput } from "../../../design/NumberInput";
+import { Problem } from "../../../design/states";
+import { useText, useTextOr } from "../../../design/text";
+import { below } from "../../../questions/problems";
+import styles from "./Targeting.module.css";
+import { ATTRIBUTES, conditionOf, pathOf, rowsOf, scalarOf, takesList, takesNothing, takesNumber, TESTS, type Condition, type Row, type Rows, type Test } from "./conditions";
+
+interface Props {
+  condition: Condition | null | undefined;
+  set: (condition: Condition | null) => void;
+  /** Refusals by their path below the condition. */
+  problems: Record<string, string>;
+}
+
+/** Who is meant, by what their client says of them: rows, all or any of which must hold. */
+export function Conditions({ condition, set, problems }: Props) {
+  const say = useText();
+  const [said, setSaid] = useState<Rows | null>(() => rowsOf(condition));
+  const save = (next: Rows) => {
+    setSaid(next);
+    set(conditionOf(next));
+  };
+  if (!said)
+    return (
+      <div className="stack-s">
+        <span className="small dim">{say("targeting.written")}</span>
+        <pre className="code" tabIndex={0}>
+          {JSON.stringify(condition, null, 1)}
+        </pre>
+        <div>
+          <Button size="compact-sm" variant="default" onClick={() => save({ join: "all", rows: [] })}>
+            {say("targeting.anew")}
+          </Button>
+        </div>
+      </div>
+    );
+  const alter = (at: number, row: Row) => save({ ...said, rows: said.rows.map((one, index) => (index === at ? row : one)) });
+  const found = said.rows.map((_, at) => Object.values(below(problems, pathOf(said, at)))[0]);
+  const other = found.some(Boolean) ? undefined : Object.values(problems)[0];
+  return (
+    <fieldset className={styles.group}>
+      <legend>{say("targeting.where")}</legend>
+      {said.rows.length > 1 ? (
+        <SegmentedControl
+          size="xs"
+          aria-label={say("targeting.join")}
+          value={said.join}
+          onChange={(join) => save({ ...said, join: join === "any" ? "any" : "all" })}
+          data={[
+            { value: "all", label: say("targeting.all") },
+            { value: "any", label: say("targeting.any") },
+          ]}
+        />
+      ) : null}
+      {said.rows.map((row, index) => (
+        <Line key={index} number={index + 1} row={row} problem={found[index]} set={(next) => alter(index, next)} drop={() => save({ ...said, rows: said.rows.filter((_, at) => at !== index) })} />
+      ))}
+      <Problem>{other}</Problem>
+      <div>
+        <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...said, rows: [...said.rows, { attribute: "country", test: "is", values: [] }] })}>
+          {say("targeting.add")}
+        </Button>
+      </div>
+    </fieldset>
+  );
+}
+
+interface LineProps {
+  number: number;
+  row: Row;
+  problem: string | undefined;
+  set: (row: Row) => void;
+  drop: () => void;
+}
+
+const OTHER = "$other";
+
+function Line({ number, row, problem, set, drop }: LineProps) {
+  const say = useText();
+  const known = (ATTRIBUTES as readonly string[]).includes(row.attribute);
+  const names = ATTRIBUTES.map((one) => ({ value: one as string, label: say(`attribute.${one}`) }));
+  const test = (next: Test) => set({ ...row, test: next, values: takesNothing(next) ? [] : takesNumber(next) === takesNumber(row.test) ? (takesList(next) ? row.values : row.values.slice(0, 1)) : [] });
+  return (
+    <div className={styles.line} role="group" aria-label={say("targeting.row", { number })}>
+      <div className={styles.sides}>
+        <div className={styles.row}>
+          <NativeSelect size="xs" aria-label={say("targeting.attribute")} value={known ? row.attribute : OTHER} data={[...names, { value: OTHER, label: say("targeting.other") }]} onChange={(event) => set({ ...row, attribute: event.currentTarget.value === OTHER ? "" : event.currentTarget.value })} />
+          {known ? null : <TextInput size="xs" aria-label={say("targeting.name")} placeholder={say("targeting.name.example")} value={row.attribute} onChange={(event) => set({ ...row, attribute: event.currentTarget.value })} />}
+          <NativeSelect size="xs" aria-label={say("targeting.test")} value={row.test} data={TESTS.map((one) => ({ value: one, label: say(`targeting.test.${one}`) }))} onChange={(event) => test(event.currentTarget.value as Test)} />
+          <Values row={row} set={(values) => set({ ...row, values })} wrong={Boolean(problem)} />
+        </div>
+        <ActionIcon variant="subtle" color="gray" aria-label={say("targeting.remove", { number })} onClick={drop}>
+          <IconX size={16} aria-hidden="true" />
+        </ActionIcon>
+      </div>
+      <Problem>{problem}</Problem>
+    </div>
+  );
+}
+
+function Values({ row, set, wrong }: { row: Row; set: (values: Row["values"]) => void; wrong: boolean }) {
+  const say = useText();
+  const sayOr = useTextOr();
+  if (takesNothing(row.test)) return null;
+  const label = say("targeting.value");
+  if (takesList(row.test))
+    return <TagsInput size="xs" className={styles.values} aria-label={label} error={wrong} acceptValueOnBlur placeholder={row.values.length > 0 ? "" : sayOr(`targeting.example.${row.attribute}`, say("targeting.example"))} value={row.values.map(String)} onChange={(texts) => set(texts.map((text) => scalarOf(text, row.values)))} />;
+  const value = row.values[0];
+  if (takesNumber(row.test)) return <NumberInput size="xs" className={styles.values} aria-label={label} error={wrong} value={typeof value === "boolean" ? "" : (value ?? "")} onChange={(next) => set(next === "" ? [] : [Number(next)])} />;
+  return <TextInput size="xs" className={styles.values} aria-label={label} error={wrong} value={String(value ?? "")} onChange={(event) => set([event.currentTarget.value])} />;
+}

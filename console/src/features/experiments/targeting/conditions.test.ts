@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { conditionOf, pathOf, rowsOf, scalarOf, TESTS, takesNothing, takesNumber, type Row, type Rows } from "./conditions";
+
+const row = (attribute: string, test: Row["test"], values: Row["values"]): Row => ({ attribute, test, values });
+
+test("every test goes through a condition and back, alone, with all and with any", () => {
+  const rows = TESTS.map((one, index) => row(`a${index}`, one, takesNothing(one) ? [] : takesNumber(one) ? [18] : ["A.b (c)*"]));
+  for (const one of rows) expect(rowsOf(conditionOf({ join: "all", rows: [one] }))).toEqual({ join: "all", rows: [one] });
+  for (const join of ["all", "any"] as const) expect(rowsOf(conditionOf({ join, rows }))).toEqual({ join, rows });
+});
+
+test("all of different attributes are one object, of the same attribute a list, any is always a list", () => {
+  const [se, old] = [row("country", "is", ["SE", "NO"]), row("age", "atLeast", [18])];
+  expect(conditionOf({ join: "all", rows: [se, old] })).toEqual({ country: { $in: ["SE", "NO"] }, age: { $gte: 18 } });
+  const between: Rows = { join: "all", rows: [old, row("age", "atMost", [30])] };
+  expect(conditionOf(between)).toEqual({ $and: [{ age: { $gte: 18 } }, { age: { $lte: 30 } }] });
+  expect(rowsOf({ age: { $gte: 18, $lte: 30 } })).toEqual(between);
+  expect(conditionOf({ join: "any", rows: [se, old] })).toEqual({ $or: [{ country: { $in: ["SE", "NO"] } }, { age: { $gte: 18 } }] });
+  expect(conditionOf({ join: "any", rows: [] })).toBeNull();
+});
+
+test("what rows can't say is not taken apart", () => {
+  for (const condition of [{ $not: { a: 1 } }, { a: { $elemMatch: { $eq: 1 } } }, { $or: [{ a: 1, b: 2 }] }, { a: { $regexi: "a|b" } }, { $or: [{ a: 1 }], b: 2 }]) expect(rowsOf(condition)).toBeNull();
+});
+
+test("a refusal finds its row", () => {
+  const rows = [row("path", "contains", ["a"]), row("path", "contains", ["b"])];
+  expect(pathOf({ join: "any", rows }, 1)).toBe("$or[1]");
+  expect(pathOf({ join: "all", rows }, 0)).toBe("$and[0]");
+  expect(pathOf({ join: "all", rows: [row("country", "is", [])] }, 0)).toBe("country");
+});
+
+test("yes, no and numbers are typed as what clients send", () => {
+  expect(scalarOf("true", [])).toBe(true);
+  expect(scalarOf("9", [])).toBe("9");
+  expect(scalarOf("9", [1])).toBe(9);
+});

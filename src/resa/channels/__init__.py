@@ -1,0 +1,1 @@
+"""Channels: a folder each for the ways to reach a customer who is not on the site."""

@@ -1,0 +1,104 @@
+"""Sticky buckets on the server: the first assignment of a unit stays, whatever weights or log-ins bring later.
+
+Read through a memory of the units seen last; written behind, in groups, by `flush`. A crash loses at most what came since the last
+one: such a unit is hashed again, which gives the same variation unless the weights were changed in that very moment.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from resa.kernel.state import State, metadata
+
+sticky_buckets: Final = sa.Table(
+    "sticky_buckets",
+    metadata,
+    sa.Column("unit", sa.Text, primary_key=True),  # attribute||value
+    sa.Column("experiment", sa.String(160), primary_key=True),  # key__version
+    sa.Column("variation", sa.String(64), nullable=False),
+)
+
+REMEMBERED: Final = 100_000
+LONGEST: Final = 600
+
+
+class Looking:
+    """Kept assignments for whoever only looks: read, and never written."""
+
+    def __init__(self, kept: Stickies) -> None:
+        """Those of `kept`."""
+        self.get = kept.get
+
+    def __setitem__(self, name: str, document: Mapping[str, Any], /) -> None:
+        """Keep nothing."""
+
+
+class Stickies:
+    """Kept assignments of all units. Thread-safe."""
+
+    def __init__(self, state: State, *, remembered: int = REMEMBERED) -> None:
+        """`remembered` units are kept in memory."""
+        self._state = state
+        self._most = remembered
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+        self._waiting: dict[tuple[str, str], str] = {}
+
+    def get(self, name: str, /) -> Mapping[str, Any] | None:
+        """What is kept of a unit."""
+        with self._lock:
+            found = self._seen.get(name)
+            if found is not None:
+                self._seen.move_to_end(name)
+                return found
+        if len(name) > LONGEST or "\x00" in name:
+            return None
+        c = sticky_buckets.c
+        with self._state.read() as tx:
+            rows = tx.execute(sa.select(c.experiment, c.variation).where(c.unit == name)).all()
+        with self._lock:
+            kept = {experiment: variation for experiment, variation in rows}
+            kept |= {key: value for (unit, key), value in self._waiting.items() if unit == name}
+            return self._remember(name, kept)
+
+    def __setitem__(self, name: str, document: Mapping[str, Any], /) -> None:
+        """Keep a unit's assignments; those kept before stay as they were."""
+        if len(name) > LONGEST or not name.isprintable():
+            return
+        with self._lock:
+            before = (self._seen.get(name) or {}).get("assignments", {})
+            after = {**document["assignments"], **before}
+            for key, variation in after.items():
+                if key not in before:
+                    self._waiting.setdefault((name, key), variation)
+            self._remember(name, after)
+
+    def flush(self) -> int:
+        """Write what waits; how many there were."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        if not waiting:
+            return 0
+        rows = [{"unit": unit, "experiment": key, "variation": value} for (unit, key), value in waiting.items()]
+        try:
+            with self._state.write() as tx:
+                self._state.upsert(tx, sticky_buckets, rows, key=["unit", "experiment"], update=[])
+        except sa.exc.SQLAlchemyError:
+            with self._lock:
+                self._waiting = {**waiting, **self._waiting}
+            raise
+        return len(rows)
+
+    def _remember(self, name: str, assignments: dict[str, str]) -> Mapping[str, Any]:
+        attribute, _, value = name.partition("||")
+        made = {"attributeName": attribute, "attributeValue": value, "assignments": assignments}
+        self._seen[name] = made
+        self._seen.move_to_end(name)
+        while len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+        return made

@@ -1,0 +1,109 @@
+"""The customers behind an arm: who was shown what and when, and what they came to since."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from resa.experiments.results.answers import People, Person
+from resa.experiments.results.scan import Scan
+from resa.kernel import profiles, times
+from resa.kernel.errors import Refused
+from resa.kernel.identities import profile_id
+from resa.kernel.metrics.units import Array
+from resa.kernel.workspace import Workspace
+
+CROSSED: Final = "crossovers"
+
+
+class _Found(NamedTuple):
+    """Customers, last exposed first."""
+
+    profile: Array
+    first: Array
+    arm: Array
+    value: Array | None
+
+
+def people(
+    workspace: Workspace,
+    scan: Scan,
+    variation: str | None,
+    metric: str | None,
+    *,
+    did: bool | None,
+    limit: int,
+    cursor: str | None,
+) -> People:
+    """Those of one variation, of all, or `crossovers`; `did`: only those whose value of the metric is above 0 (or is not)."""
+    found = _crossed(scan) if variation == CROSSED else _exposed(scan, variation, metric, did)
+    order = np.lexsort((found.profile, -found.first))
+    found = _Found(*(None if column is None else column[order] for column in found))  # type: ignore[arg-type]  # only value is None
+    size = int(found.profile.size)
+    begin = _after(cursor, found) if cursor else 0
+    end = min(begin + limit, size)
+    known = _known(workspace, found.profile[begin:end].tolist())
+    items = [_person(scan, known[int(found.profile[at])], found, at) for at in range(begin, end)]
+    following = f"{found.first[end - 1]},{found.profile[end - 1]}" if begin < end < size else None
+    return People(size, items, following)
+
+
+def _crossed(scan: Scan) -> _Found:
+    exposed = scan.exposed
+    first = exposed.begun.since_of(exposed.crossed)
+    return _Found(exposed.crossed, first, np.full(exposed.crossed.size, -1), None)
+
+
+def _exposed(scan: Scan, variation: str | None, metric: str | None, did: bool | None) -> _Found:
+    exposed, variations = scan.exposed, scan.wanted.variations
+    if variation is not None and variation not in variations:
+        raise Refused(
+            "variation", variation, "there is no such variation.", f"Use {', '.join(variations)} or {CROSSED}."
+        )
+    arm = exposed.arm[exposed.unit]
+    kept = np.ones(exposed.profile.size, np.bool_) if variation is None else arm == variations.index(variation)
+    value = None
+    if metric is not None:
+        found = scan.totals(scan.one(metric))
+        value = (found.x / found.parts)[exposed.unit]
+        if did is not None:
+            kept &= (value > 0) == did
+    elif did is not None:
+        raise Refused("did", did, "whether somebody did it is asked of a metric.", "Name the metric.")
+    return _Found(
+        exposed.profile[kept],
+        exposed.begun.since_of(exposed.profile)[kept],
+        arm[kept],
+        None if value is None else value[kept],
+    )
+
+
+def _known(workspace: Workspace, numbers: list[int]) -> dict[int, profiles.Profile]:
+    identities = workspace.identities.map()
+    with workspace.state.read() as tx:
+        return profiles.read(workspace.state, tx, {number: identities.members(number).tolist() for number in numbers})
+
+
+def _person(scan: Scan, profile: profiles.Profile, found: _Found, at: int) -> Person:
+    email, arm = profile.trait("email"), int(found.arm[at])
+    return Person(
+        profile=profile_id(profile.number),
+        name=profile.display_name,
+        email=None if email is None else str(email),
+        variation=CROSSED if arm < 0 else scan.wanted.variations[arm],
+        first=times.iso(int(found.first[at])),
+        value=None if found.value is None else float(found.value[at]),
+        simulated=profile.simulated,
+    )
+
+
+def _after(cursor: str, found: _Found) -> int:
+    """How many stand up to and including the cursor `<first>,<profile>`."""
+    try:
+        at, number = (int(part) for part in cursor.split(","))
+    except ValueError:
+        at = number = -1
+    if not (-(2**63) <= at < 2**63 and 0 <= number < 2**32):
+        raise Refused("cursor", cursor, "this is no cursor.", "Send the 'next' of the page before.")
+    return int(np.count_nonzero((found.first > at) | ((found.first == at) & (found.profile <= number))))

@@ -1,0 +1,108 @@
+"""The sentiment model that ships with Resa: it reads English, Swedish and Hungarian before a business has a single score.
+
+A linear model over hashed features per language. Where a text's language is in doubt between those it knows, their readings are mixed;
+a text in any other is not read.
+`tools/text/cold_start.py` makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resa.feedback.text import features
+from resa.feedback.text.features import Grammar
+from resa.feedback.text.linear import CLASSES, Floats, Linear, from_bytes, softmax
+
+SPOKEN: Final = 0.4
+"""The least probability that a text is in one of the known languages with which it is read; and none other may be likelier."""
+
+_WORTH: Final = 0.05
+"""Less than this share of the probability of known languages is not worth a reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the cold-start model makes of texts."""
+
+    probabilities: Floats
+    """Shape (texts, classes); even where it can't read."""
+    known: NDArray[np.bool_]
+    """Whether it can read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A language it was taught."""
+
+    linear: Linear
+    grammar: Grammar
+    temperature: float
+
+    def read(self, texts: Sequence[str]) -> Floats:
+        """Probabilities of cleaned texts that are all in this language, shape (texts, classes)."""
+        found = [features.buckets(text, self.grammar) for text in texts]
+        return softmax(self.linear.logits(found) / np.float32(self.temperature))
+
+
+@dataclass(frozen=True, slots=True)
+class ColdStart:
+    """A model over several languages."""
+
+    version: str
+    languages: dict[str, Spoken]
+
+    def read(self, texts: Sequence[str], names: Sequence[str], posteriors: Floats) -> Seen:
+        """Read cleaned texts, whose languages are as probable as `posteriors` says, shape (texts, names + 1)."""
+        probabilities = np.full((len(texts), len(CLASSES)), 1 / len(CLASSES), np.float32)
+        columns = {language: names.index(language) for language in self.languages}
+        spoken = posteriors[:, list(columns.values())].sum(axis=1)
+        known = (spoken >= SPOKEN) & np.isin(posteriors[:, :-1].argmax(axis=1), list(columns.values()))
+        mixed = np.zeros_like(probabilities)
+        for language, column in columns.items():
+            share = posteriors[:, column] / np.maximum(spoken, 1e-6)
+            worth = np.flatnonzero(known & (share >= _WORTH))
+            if len(worth):
+                said = self.languages[language].read([texts[at] for at in worth.tolist()])
+                mixed[worth] += said * share[worth, None]
+        rows = np.flatnonzero(known)
+        probabilities[rows] = mixed[rows] / mixed[rows].sum(axis=1, keepdims=True)
+        return Seen(probabilities, known)
+
+    def packed(self) -> dict[str, NDArray[np.generic]]:
+        """Arrays that keep it."""
+        arrays: dict[str, NDArray[np.generic]] = {
+            "version": np.array(self.version),
+            "languages": np.array(list(self.languages)),
+        }
+        for name, spoken in self.languages.items():
+            arrays |= spoken.linear.packed(f"{name}.")
+            arrays[f"{name}.temperature"] = np.array(spoken.temperature, np.float32)
+            for part in ("negations", "turns", "endings"):
+                arrays[f"{name}.{part}"] = np.array(" ".join(sorted(getattr(spoken.grammar, part))))
+        return arrays
+
+    @classmethod
+    def unpacked(cls, arrays: dict[str, NDArray[np.generic]]) -> ColdStart:
+        """The model that was packed."""
+        return cls(str(arrays["version"]), {str(name): _spoken(arrays, str(name)) for name in arrays["languages"]})
+
+
+@cache
+def shipped() -> ColdStart:
+    """The model in this package."""
+    return ColdStart.unpacked(from_bytes(resources.files(__package__).joinpath("cold_start.npz").read_bytes()))
+
+
+def _spoken(arrays: dict[str, NDArray[np.generic]], name: str) -> Spoken:
+    def words(part: str) -> list[str]:
+        return str(arrays[f"{name}.{part}"]).split()
+
+    grammar = Grammar(frozenset(words("negations")), frozenset(words("turns")), tuple(words("endings")))
+    return Spoken(Linear.unpacked(arrays, f"{name}."), grammar, float(arrays[f"{name}.temperature"]))

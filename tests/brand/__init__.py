@@ -1,0 +1,1 @@
+"""The brand: what is refused, what is served, and what pages get of it."""

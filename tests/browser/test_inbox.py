@@ -1,0 +1,107 @@
+"""The inbox: a rule is made and tried, an answer comes in, is taken, noted and closed by keyboard, and opened again; a file is brought in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Shop
+
+CSV = "betyg,kommentar,datum\n" + "\n".join(
+    f"{number % 5 + 1},Leveransen var sen och paketet var trasigt,2025-03-{number + 1:02d}" for number in range(20)
+)
+
+
+@pytest.fixture(autouse=True)
+def _tidy(shop: Shop) -> Iterator[None]:
+    """No rule stays."""
+    yield
+    with shop.api() as api:
+        for row in api.get("/api/feedback-rules").json()["items"]:
+            assert api.delete(f"/api/feedback-rules/{row['key']}").status_code == 200
+
+
+def answer(shop: Shop, who: str, score: int, comment: str) -> None:
+    """Somebody answers the shop's survey."""
+    said: dict[str, Any] = {"survey": "nps", "metric": "nps", "score": score, "comment": comment, "channel": "email"}
+    now = datetime.now(UTC).isoformat()
+    shop.send("identify", {"userId": who, "traits": {"name": who.title()}})
+    shop.send("track", {"userId": who, "event": "Survey Answered", "timestamp": now, "properties": said})
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds."""
+    return [violation["id"] for violation in Axe().run(page).response["violations"]]
+
+
+def test_an_unhappy_answer_is_brought_up_and_worked_by_keyboard(shop: Shop, page: Page) -> None:
+    page.goto("/app/feedback/rules")
+    page.get_by_role("button", name="New rule").first.click()
+    page.get_by_role("textbox", name="Name").fill("Unhappy customers")
+    page.get_by_label("What is to be done").fill("Call them")
+    page.get_by_role("button", name="Try on the last 30 days").click()
+    expect(page.get_by_text("It would have fired", exact=False)).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Unhappy customers")).to_be_visible()
+
+    answer(shop, "vera", 9, "Lovely")
+    answer(shop, "otto", 2, "The parcel never came")
+    shop.workspace.settle()
+    page.goto("/app/feedback/inbox")
+    page.get_by_label("Which answers").select_option("low")
+    expect(page.get_by_role("button", name="The parcel never came")).to_be_visible()
+    page.keyboard.press("j")
+    panel = page.get_by_role("article", name="Otto")
+    expect(panel.get_by_text("The parcel never came")).to_be_visible()
+    expect(panel.get_by_text("unhappy-customers")).to_be_visible()
+    expect(panel.get_by_text("Call them")).to_be_visible()
+    panel.get_by_label("Who minds it").select_option("Ada Berg")
+    expect(panel.get_by_label("Status")).to_have_value("open")
+    panel.get_by_label("A note for the team").fill("She waits for a call")
+    panel.get_by_role("button", name="Add").click()
+    expect(panel.get_by_text("She waits for a call")).to_be_visible()
+    assert barriers(page) == []
+
+    page.get_by_role("heading", name="Otto").click()
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="The parcel never came")).to_be_hidden()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="The parcel never came")).to_be_visible()
+
+
+def test_several_answers_are_closed_at_once_and_opened_again(shop: Shop, page: Page) -> None:
+    for who in ("ines", "iris"):
+        answer(shop, who, 4, "Bulk matters")
+    shop.workspace.settle()
+    page.goto("/app/feedback/inbox")
+    page.get_by_label("Search comments").fill("Bulk matters")
+    expect(page.get_by_role("button", name="Bulk matters")).to_have_count(2)
+    page.get_by_label("Mark all").check()
+    expect(page.get_by_label("2 marked")).to_be_checked()
+    assert barriers(page) == []
+    page.get_by_label("Set status").select_option("Closed")
+    expect(page.get_by_role("button", name="Bulk matters")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Bulk matters")).to_have_count(2)
+
+
+def test_past_answers_come_in_from_a_file(shop: Shop, page: Page) -> None:
+    page.goto("/app/feedback/import")
+    file: Any = {"name": "svar.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
+    page.get_by_label("Choose a file").set_input_files(file)
+    expect(page.get_by_label("Score", exact=True)).to_have_value("betyg")
+    expect(page.get_by_label("Comment", exact=True)).to_have_value("kommentar")
+    expect(page.get_by_text("20 answers of the first 20 lines would come in")).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("list", name="Imported before").get_by_text("20 events", exact=False)).to_be_visible()
+    shop.workspace.settle()
+    page.goto("/app/feedback/inbox")
+    page.get_by_role("button", name="Closed", exact=False).click()
+    expect(page.get_by_role("button", name="Leveransen var sen").first).to_be_visible()

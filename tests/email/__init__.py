@@ -1,0 +1,1 @@
+"""Mail: made, queued, sent to a real SMTP server, and what comes back."""

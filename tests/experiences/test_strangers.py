@@ -1,0 +1,131 @@
+"""What somebody who only has the browser's key can't do with `decide`: read through claims, pick variations, go round consent."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+import pytest
+
+from resa.collect.doors import Doors
+from resa.kernel import audit
+from resa.kernel.contacts import Cap, Policy
+from resa.kernel.decisions import Decided
+from tests.experiences.conftest import BROWSER_KEY, PAGE, SERVER_KEY, Shop
+from tests.experiences.test_decide import GRANTED
+from tests.experiences.test_with_experiments import experiment
+from tests.kernel.making import draft, identify
+
+BUYERS = {"did": {"any": [{"name": "Order Completed"}]}}
+
+
+async def test_nothing_is_read_through_a_claim_also_by_who_has_proved_another_user(shop: Shop, doors: Doors) -> None:
+    shop.save("audience", "bought", name="Bought", rule=BUYERS)
+    shop.show("bought", audience="bought")
+    shop.show("named", body={"text": 'Hello {{ trait.firstName | default: "you" }}'})
+    rules = [{"id": "b", "audience": "bought", "then": {"type": "force", "value": True}}]
+    shop.save("flag", "bought", name="Bought", rules=rules)
+    order = draft("Order Completed", user="mallory-victim")
+    shop.commit(order, identify(user="mallory-victim", firstName="Ada"))
+    claim = identify(user="mallory-victim", anon="mallory-device")
+    claim.verified = False
+    shop.commit(claim)
+    shop.live("bought")
+    source = doors.sources.find(BROWSER_KEY)
+    assert source is not None
+    secret = doors.sources.heed_identity(audit.SYSTEM, source.key, "accepted").identity_secret or ""
+    own = {"userId": "mallory", "identityToken": hmac.new(secret.encode(), b"user:mallory", "sha256").hexdigest()}
+    callers: list[dict[str, Any]] = [{}, {"userId": "mallory-victim"}, own, {"key": SERVER_KEY}]
+    for caller in callers:
+        answer = await shop.answer(
+            "bought", "named", anonymousId="mallory-device", flags=["bought"], context=GRANTED, **caller
+        )
+        bought, named = answer["decisions"]
+        told = (bought["content"], named["content"]["body"]["text"], answer["flags"]["bought"]["value"])
+        assert told == (None, "Hello you", False), caller
+    known = await shop.answer("named", key=SERVER_KEY, userId="mallory-victim", flags=["bought"], context=GRANTED)
+    assert known["decisions"][0]["content"]["body"]["text"] == "Hello Ada"
+    assert known["flags"]["bought"]["value"] is True
+
+
+async def test_a_variation_that_the_address_asks_for_is_shown_and_not_counted(shop: Shop) -> None:
+    experiment(shop, "forced-test")
+    shop.placement("forced")
+    shop.content("forced", body={"text": "New"})
+    arms = [{"key": "old"}, {"key": "new", "content": "forced"}]
+    shop.experience("forced", "forced", variations=arms, experiment="forced-test")
+    values = {"old": "grey", "new": "green"}
+    rule = {"id": "r", "then": {"type": "experiment", "experiment": "forced-test", "values": values}}
+    shop.save("flag", "forced", name="Forced", type="string", default="grey", rules=[rule])
+    before = len(await shop.logged("Experiment Viewed"))
+    for place, (variation, value) in enumerate(values.items()):
+        page = {"page": {"url": f"https://shop.example/?forced-test={place}", "path": "/"}}
+        for device in ("f1", "f2", "f3"):
+            answer = await shop.answer("forced", anonymousId=device, flags=["forced"], context=page)
+            (found,) = answer["decisions"]
+            assert (found["variation"], found["experiment"], found["probability"]) == (variation, None, 1.0)
+            assert answer["flags"]["forced"]["value"] == value
+            assert "token" not in answer["flags"]["forced"]
+    assert len(await shop.logged("Experiment Viewed")) == before
+
+
+@pytest.mark.parametrize("by", ["experiment", "offer"])
+async def test_what_an_audience_decides_on_by_a_detour_needs_consent_too(shop: Shop, by: str) -> None:
+    rule = {"not": {"did": {"any": [{"name": "Never Happens"}]}}}
+    shop.save("audience", "anybody", name="Anybody", rule=rule)
+    more: dict[str, Any] = {}
+    shop.placement(f"by-{by}")
+    if by == "experiment":
+        experiment(shop, "by-audience", audience="anybody")
+        more = {"experiment": "by-audience", "variations": [{"key": "old", "content": f"by-{by}"}, {"key": "new"}]}
+        more["variations"][1]["content"] = f"by-{by}"
+    else:
+        shop.save("offer", "by-audience", name="Ten off", codes="none", audience="anybody")
+    shop.content(f"by-{by}", **({"offer": "by-audience"} if by == "offer" else {}))
+    shop.experience(f"by-{by}", f"by-{by}", f"by-{by}", **more)
+    shop.commit(draft(anon="detour"))
+    shop.live("anybody")
+    asked = [await shop.ask(f"by-{by}", anonymousId="detour", context=context) for context in (PAGE, GRANTED)]
+    assert [each[f"by-{by}"]["content"] is not None for each in asked] == [False, True]
+
+
+async def test_who_is_assigned_is_exposed_whether_the_budget_has_room_or_not(shop: Shop) -> None:
+    """Else a test of pop-ups would compare those with room in their budget with everybody."""
+    experiment(shop, "popup-test")
+    shop.placement("capped")
+    shop.content("capped", "popup")
+    shop.content("draft", "popup", approval="draft")
+    policy = Policy(caps=[Cap(kinds=["popup"], most=0, per="1 day")])
+    shop.workspace.definitions.save("contact-policy", "global", policy, expected=None, author="a test")
+    devices = [f"capped-{number}" for number in range(40)]
+    for content in ("capped", "draft"):
+        arms = [{"key": "old"}, {"key": "new", "content": content}]
+        shop.experience("capped", "capped", variations=arms, experiment="popup-test")
+        before = len(await shop.logged("Experiment Viewed"))
+        found = [(await shop.ask("capped", anonymousId=device))["capped"] for device in devices]
+        assert {each["content"] is None for each in found} == {True}
+        exposed = (await shop.logged("Experiment Viewed"))[before:]
+        assert [each["unit"] for each in exposed] == devices
+        counted = {arm: sum(each["variation"] == arm for each in exposed) for arm in ("old", "new")}
+        assert min(counted.values()) > 8
+        held = [each["reason"]["code"] for each in found]
+        assert held.count("control") == counted["old"]
+    shop.workspace.definitions.delete("contact-policy", "global", author="a test")
+
+
+async def test_a_token_is_of_its_device_and_of_nothing_that_is_called_the_same(shop: Shop) -> None:
+    signer = shop.workspace.decisions.signer
+    tokens = {
+        kind: signer.sign(Decided("d1", "experience:x", "only", 1.0, kind, "ada", shop.workspace.clock()))
+        for kind in ("device", "customer")
+    }
+
+    async def accepted(kind: str, **who: str) -> int:
+        event = {"event": "Experience Viewed", "properties": {"decision": tokens[kind]}, "writeKey": BROWSER_KEY, **who}
+        answer: dict[str, int] = (await shop.client.post("/v1/track", json=event)).json()
+        return answer["accepted"]
+
+    assert await accepted("device", anonymousId="ada") == 1
+    assert await accepted("device", anonymousId="thief", userId="ada") == 0
+    assert await accepted("customer", anonymousId="phone", userId="ada") == 1
+    assert await accepted("customer", anonymousId="ada") == 0

@@ -1,0 +1,285 @@
+"""Make `cold_start.npz`: the sentiment model that ships with `resa.feedback.text`.
+
+    python -m tools.text.cold_start DATA OUT [LANGUAGE ...]
+
+DATA is the folder with the labelled sets (tools/text/sources.py). English learns from several sources that differ in kind; lists of words
+with a valence (VADER's, rated by ten people each; our own `seeds.toml`) are four more features, whose coefficients are folded into the
+words' weights. A language is calibrated on comments that were held out, in English on whole sources, one after the other: each counts the same,
+with its sentiments as frequent as they are in it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import sys
+import tomllib
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from resa.feedback.text import features, fitting
+from resa.feedback.text.characters import clean
+from resa.feedback.text.cold_start import ColdStart, Spoken
+from resa.feedback.text.features import BUCKETS, HALF, Buckets, Grammar
+from resa.feedback.text.linear import CLASSES, Floats, Linear, from_bytes, softmax, to_bytes
+from resa.feedback.text.quality import Kinds, calibration_error, macro_f1
+from tools.text import sources
+from tools.text.sources import Comment, Source
+
+VALENCES: Final = 4
+"""Features of a list of words: praise and complaint, as they stand and negated."""
+
+LISTS_TRUST: Final = 3.0
+"""How much lighter those features are shrunk than single words."""
+
+PIECES_WEIGHT: Final = 0.4
+"""How much pieces of words count against words."""
+
+OFTEN: Final = 2
+"""Comments a feature must be in to be kept."""
+
+PENALTY: Final = 3.0
+"""Inverse strength of the penalty on weights."""
+
+LARGEST: Final = 3_000
+"""Comments of a source that are learned from when others are many, so that no source drowns them; drawn evenly from the classes."""
+
+TEMPERATURES: Final = np.arange(0.7, 2.51, 0.02).round(2)
+"""Temperatures that are tried."""
+
+CALIBRATED_ON: Final = 2_000
+"""Comments of a source, as they come, that calibrate."""
+
+LISTED: Final = 300
+"""Comments of each kind that are made of lists."""
+
+NEGATED: Final = 0.2
+"""The share of them that are negated."""
+
+SEED: Final = 5
+SEEDS: Final = Path(__file__).with_name("seeds.toml")
+
+Matrix = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known of a language before any comment: its grammar, and the valence of words."""
+
+    grammar: Grammar
+    valences: Mapping[str, float]
+
+
+def knowledge(language: str, data: Path) -> Knowledge:
+    """From `seeds.toml`, and for English from VADER's lexicon as well."""
+    with SEEDS.open("rb") as file:
+        seeds = tomllib.load(file)
+    own = seeds.get(language, {})
+    valences: dict[str, float] = {}
+    if language == "en":
+        with gzip.open(data / "vader_groundtruth" / "vader_lexicon.txt.gz", "rt", encoding="utf-8") as lines:
+            valences |= {word: float(mean) / 2 for word, mean, *_ in (line.split("\t") for line in lines)}
+    for part in (own, seeds["pictures"]):
+        valences |= {word: valences.get(word, 0.0) * 0.5 + 1.0 for word in part.get("positive", "").split()}
+        valences |= {word: valences.get(word, 0.0) * 0.5 - 1.0 for word in part.get("negative", "").split()}
+    grammar = Grammar(
+        frozenset(own.get("negations", "").split()),
+        frozenset(own.get("turns", "").split()),
+        tuple(own.get("endings", "").split()),
+    )
+    return Knowledge(grammar, valences)
+
+
+def lexicon(known: Knowledge) -> Matrix:
+    """The valence of each bucket, shape (buckets, VALENCES)."""
+    cells: dict[tuple[int, int], float] = {}
+    for word, valence in known.valences.items():
+        for negated in (False, True):
+            at = features.bucket_of_word(word, negated=negated)
+            cells[at, (valence < 0) + 2 * negated] = abs(valence)
+    rows, columns = zip(*cells, strict=True)
+    return sparse.csr_matrix((list(cells.values()), (rows, columns)), (BUCKETS, VALENCES), dtype=np.float32)
+
+
+def frequencies(found: Sequence[Buckets], listed: NDArray[np.bool_]) -> Floats:
+    """Inverse document frequencies, smoothed; pieces of words weigh less; zero for what was met once only, unless it is listed."""
+    met = np.zeros(BUCKETS, np.float32)
+    for text in found:
+        met[np.unique(text)] += 1
+    idf = np.log((1 + len(found)) / (1 + met)) + 1
+    idf[HALF:] *= PIECES_WEIGHT
+    idf[(met < OFTEN) & ~listed] = 0.0
+    return np.asarray(idf, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Log odds of comments by a model that saw nothing of their source, and what they express."""
+
+    logits: Floats
+    truth: Kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Comments of one source, as the model sees them."""
+
+    source: str
+    found: Sequence[Buckets]
+    truth: Kinds
+
+    @classmethod
+    def of(cls, source: str, comments: Sequence[Comment], known: Knowledge, most: int | None = None) -> Examples:
+        """At most `most` of the comments."""
+        chosen = comments if most is None or len(comments) <= most else _some(comments, most)
+        found = [features.buckets(clean(comment.text), known.grammar) for comment in chosen]
+        return cls(source, found, np.array([CLASSES.index(comment.sentiment) for comment in chosen], np.int64))
+
+
+def from_lists(known: Knowledge, comments: Sequence[Comment]) -> Examples:
+    """What the lists say, as short comments: one to three words of one kind, some negated, within a few words of neutral comments.
+
+    For a language whose labelled sets are far from what customers write: there the coefficients of the lists can't be learned.
+    """
+    dice = np.random.default_rng(SEED)
+    around = [clean(comment.text).lower().split() for comment in comments if comment.sentiment == "neutral"]
+    plain = [word for word in sorted(known.grammar.negations) if word.isalpha()]
+    found, truth = [], []
+    for kind, sign in ((0, -1.0), (2, 1.0)):
+        words = sorted(
+            word for word, valence in known.valences.items() if valence * sign > 0 and not word.endswith("*")
+        )
+        for _ in range(LISTED):
+            negated = dice.random() < NEGATED
+            chosen = [words[at] for at in dice.integers(len(words), size=1 if negated else dice.integers(1, 4))]
+            context = around[dice.integers(len(around))]
+            start = int(dice.integers(max(1, len(context) - 4)))
+            if negated:
+                chosen.insert(0, plain[dice.integers(len(plain))])
+            text = " ".join([*context[start : start + int(dice.integers(5))], *chosen])
+            found.append(features.buckets(text, known.grammar))
+            truth.append(2 - kind if negated else kind)
+    return Examples("lists", found, np.array(truth, np.int64))
+
+
+def fit(examples: Sequence[Examples], known: Knowledge) -> Spoken:
+    """Learn a language from several sources; it is yet to be calibrated."""
+    found = [text for part in examples for text in part.found]
+    truth = np.concatenate([part.truth for part in examples])
+    listed = lexicon(known)
+    idf = frequencies(found, np.diff(listed.indptr) > 0)
+    words = fitting.matrix(found, idf)
+    rows = sparse.hstack([words, words @ listed * LISTS_TRUST]).tocsr()
+    weights, bias = fitting.regress(rows, truth, (PENALTY,), _balance(truth, [len(part.truth) for part in examples]))[
+        -1
+    ]
+    folded = weights[:BUCKETS] + listed @ (weights[BUCKETS:] * LISTS_TRUST)
+    return Spoken(Linear.of(np.asarray(folded, np.float32), idf, bias), known.grammar, 1.0)
+
+
+def unseen(examples: Sequence[Examples], known: Knowledge, held_out: Examples) -> Unseen:
+    """Log odds of a source by a model that saw nothing of it; prints how good it is."""
+    spoken = fit([other for other in examples if other.source != held_out.source], known)
+    logits = spoken.linear.logits(held_out.found)
+    print(
+        f"{held_out.source:20} {len(logits):6,} unseen, macro-F1 {macro_f1(held_out.truth, logits.argmax(axis=1)):.3f}",
+        flush=True,
+    )
+    return Unseen(logits, held_out.truth)
+
+
+def unseen_by(spoken: Spoken, comments: Sequence[Comment]) -> Unseen:
+    """Log odds of comments by a model that saw nothing of their source."""
+    found = [features.buckets(clean(comment.text), spoken.grammar) for comment in comments]
+    truth = np.array([CLASSES.index(comment.sentiment) for comment in comments], np.int64)
+    return Unseen(spoken.linear.logits(found), truth)
+
+
+def calibration(parts: Sequence[Unseen]) -> float:
+    """The temperature with which what is chosen is right as often as it says: least calibration error, every part counting the same."""
+    return float(min(TEMPERATURES, key=lambda temperature: sum(_error(part, temperature) for part in parts)))
+
+
+def _error(part: Unseen, temperature: float) -> float:
+    said = softmax(np.asarray(part.logits / temperature, np.float32))
+    return calibration_error(said.argmax(axis=1) == part.truth, said.max(axis=1))
+
+
+def taught(language: str, data: Path, sets: Sequence[Source]) -> Spoken:
+    """A language's model, calibrated."""
+    known = knowledge(language, data)
+    examples = [Examples.of(source.name, source.train, known, LARGEST if len(sets) > 1 else None) for source in sets]
+    if len(sets) > 1:
+        parts = [unseen(examples, known, naturally(source, known)) for source in sets]
+    else:
+        listed = from_lists(known, sets[0].train)
+        (rest,), (fifth,) = (_parts(sets[0], known, held_out=held_out) for held_out in (False, True))
+        parts = [unseen([rest, listed], known, fifth)]
+        examples.append(listed)
+    temperature = calibration(parts)
+    print(f"{language}: temperature {temperature:.2f}", flush=True)
+    return calibrated_as(fit(examples, known), temperature)
+
+
+def naturally(source: Source, known: Knowledge) -> Examples:
+    """Comments of a source as they come, to calibrate with."""
+    dice = np.random.default_rng(SEED)
+    chosen = np.sort(dice.permutation(len(source.train))[:CALIBRATED_ON])
+    return Examples.of(source.name, [source.train[at] for at in chosen.tolist()], known)
+
+
+def calibrated_as(spoken: Spoken, temperature: float) -> Spoken:
+    """The same model with another temperature."""
+    return Spoken(spoken.linear, spoken.grammar, temperature)
+
+
+def build(data: Path, kept: Mapping[str, Spoken]) -> ColdStart:
+    """The model of every language there is data for, but for those that are `kept` as they are."""
+    sets = sources.read(data)
+    spoken = {
+        language: kept.get(language)
+        or taught(language, data, [source for source in sets.values() if source.language == language])
+        for language in sorted({source.language for source in sets.values()})
+    }
+    digest = hashlib.sha256(b"".join(one.linear.roots.tobytes() for one in spoken.values())).hexdigest()[:8]
+    return ColdStart(f"cold-start-{digest}", spoken)
+
+
+def _parts(source: Source, known: Knowledge, *, held_out: bool) -> list[Examples]:
+    """Of a language with one source: a fifth of the documents, or the other four."""
+    chosen = [comment for comment in source.train if (zlib.crc32(comment.document.encode()) % 5 == 0) == held_out]
+    return [Examples.of(f"{source.name}, {'a fifth' if held_out else 'the rest'}", chosen, known)]
+
+
+def _some(comments: Sequence[Comment], most: int) -> list[Comment]:
+    dice = np.random.default_rng(SEED)
+    counts = {sentiment: sum(comment.sentiment == sentiment for comment in comments) for sentiment in CLASSES}
+    each = np.array([1.0 / counts[comment.sentiment] for comment in comments])
+    chosen = dice.choice(len(comments), most, replace=False, p=each / each.sum())
+    return [comments[at] for at in np.sort(chosen)]
+
+
+def _balance(truth: Kinds, sizes: Iterable[int]) -> NDArray[np.float64]:
+    """Weights that give sources the square root of their size, and classes the same sum."""
+    each = np.concatenate([np.full(size, size**-0.5) for size in sizes])
+    totals = np.array([each[truth == kind].sum() for kind in range(len(CLASSES))])
+    return np.asarray(each / totals[truth] * len(truth) / len(CLASSES))
+
+
+def main(data: str, out: str, *anew: str) -> None:
+    """Write the model; if languages are named, only those are learned anew."""
+    kept = ColdStart.unpacked(from_bytes(Path(out).read_bytes())).languages if anew else {}
+    content = to_bytes(build(Path(data), {name: one for name, one in kept.items() if name not in anew}).packed())
+    Path(out).write_bytes(content)
+    print(f"{len(content) / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

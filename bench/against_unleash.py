@@ -39,6 +39,7 @@ const { server } = await start({
   authentication: { type: 'none', initApiTokens: tokens },
   versionCheck: { enable: false },
   telemetry: false,
+  rateLimiting: { sdkApiMaxPerMinute: 1e9, tokenAuthenticationMaxPerMinute: 1e9 },
   getLogger: () => ({ debug() {}, info() {}, warn() {}, error: console.error, fatal: console.error }),
 })
 console.log('port', server.address().port)

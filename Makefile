@@ -6,8 +6,8 @@ bin := .venv/bin
 uv := $(bin)/uv
 
 export UV_PYTHON_DOWNLOADS := never
-# The environment of the shell must not leak into ours.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
+# The environment of the shell must not leak into ours. Without bytecode kept, each start compiles everything: 2 s more.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV CONDA_PREFIX
 
 install = $(uv) pip install --python $(bin)/python
 console := src/resa/console/built-from

@@ -62,10 +62,10 @@ def main(profiles: int = PROFILES) -> None:
                 "--port",
                 "0",
             ]
+            environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
             began = time.perf_counter()
-            child = subprocess.Popen(
-                command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
-            )
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
             assert child.stdout is not None
             line = child.stdout.readline()
             ready = time.perf_counter() - began

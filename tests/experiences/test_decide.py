@@ -359,7 +359,7 @@ async def test_single_codes_go_to_one_person_each_until_there_are_none(
     """Each is given in a durable commit: what a power cut may undo would be given to somebody else."""
     from resa.experiences import codes
 
-    monkeypatch.delattr(State, "write_if_free")
+    monkeypatch.delattr(State, "write_first")
     shop.save("offer", "ten", name="Ten percent", codes="single")
     shop.placement("deal")
     shop.content("deal", body={"text": "Use {{ offer.code }}"}, offer="ten")

@@ -136,6 +136,17 @@ def test_writers_in_many_threads_lose_no_update(state: State) -> None:
     assert counts(state) == {"1": 60}
 
 
+def test_what_is_written_without_waiting_for_the_disk_is_there_for_all_or_not_at_all(state: State) -> None:
+    with state.write_unsynced() as tx:
+        tx.execute(things.insert().values(kind="a", key="1", count=1))
+    assert counts(state) == {"1": 1}
+    with pytest.raises(ZeroDivisionError), state.write_unsynced() as tx:
+        tx.execute(things.update().values(count=1 // 0))
+    with state.write() as tx:
+        tx.execute(things.update().values(count=things.c.count + 1))
+    assert counts(state) == {"1": 2}
+
+
 def test_a_claim_by_conditional_update_is_won_once(state: State) -> None:
     put(state, key="1", count=0)
     won: list[int] = []

@@ -53,11 +53,15 @@ class Logbook:
         draft.group_id = draft.ip = None
         draft.properties = _encode(properties).decode()
         self._waiting.append(draft)
-        if self._timer is None:
+        if len(self._waiting) == AT_ONCE:
+            self._due()  # many come: as they come, so that once a second there is no heap of them that all others wait for
+        elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(PAUSE, self._due)
 
     def _due(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._waiting and (self._writing is None or self._writing.done()):
             self._writing = asyncio.ensure_future(self._write())
 

@@ -21,9 +21,6 @@ from resa.kernel.decisions import new_id
 from resa.kernel.errors import Overloaded
 from resa.kernel.workspace import Workspace
 
-TRIES: Final = 15
-BETWEEN: Final = 0.001
-"""Seconds between two tries to write at once; after the last the committer does it, with what else waits for it."""
 SPENT_MS: Final = 60_000
 """How long a held back experience is passed over without asking the ledger: it may be asked again sooner than it is free."""
 MOST_SPENT: Final = 50_000
@@ -79,7 +76,9 @@ class Settling:
                 settled[key] = self.first(tx, chosen, asked, site, zone)
 
         giving = any(_gives_code(choice) for chosen in found.values() for choice in chosen.choices)
-        if giving or not await self._write_at_once(alongside):  # a code given twice after a power cut would cost money
+        if self.workspace.state.embedded and not giving:
+            await self.workspace.state.write_first(alongside)
+        else:  # a code given twice after a power cut would cost money
             try:
                 await self.workspace.committer.submit([], alongside)
             except Overloaded:
@@ -89,16 +88,6 @@ class Settling:
             until = soon if held.until is None else min(soon, held.until)
             self._spent.put((asked.person.identity, experience), (until, site, held.reason))
         return settled
-
-    async def _write_at_once(self, work: Callable[[sa.Connection], None]) -> bool:
-        """Write between others' transactions: what is to be counted is a row or two, and a page waits for it."""
-        for _ in range(TRIES if self.workspace.state.embedded else 0):
-            with self.workspace.state.write_if_free() as tx:
-                if tx is not None:
-                    work(tx)
-                    return True
-            await asyncio.sleep(BETWEEN)
-        return False
 
     def _pass_spent(self, chosen: Chosen, asked: Asked, site: Site) -> None:
         """Pass over what was held back a moment ago and would be again: no transaction for each page somebody looks at."""

@@ -184,6 +184,7 @@ class ProfileFold(StateProjection):
     """Counters, traits, consent and search terms per identity."""
 
     name = "profiles"
+    synced = False
 
     def prepare(self, events: pa.Table) -> Effect | None:
         """Aggregate the batch per identity; bots are left out."""

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -58,9 +58,14 @@ class Projection(Protocol):
 
 
 class StateProjection:
-    """A projection whose effect lies in the state store. Subclasses write `fold`."""
+    """A projection whose effect lies in the state store. Subclasses write `prepare`.
+
+    `synced` is False where nothing outside the store may have seen an effect that a power cut takes back: cursor and effect go
+    together, and what is applied anew is the same.
+    """
 
     name: str
+    synced: ClassVar[bool] = True
 
     def __init__(self, state: State, *, first_row: int = 0) -> None:
         """Follow from where the last process stopped; one that is new in this workspace begins at `first_row`.
@@ -90,7 +95,7 @@ class StateProjection:
             if time.monotonic() - self._noted_at > NOTED:
                 self.note()
             return
-        with self.state.write() as tx:
+        with self.state.write() if self.synced else self.state.write_unsynced() as tx:
             effect(tx)
             crash.reached(f"{self.name}.before-cursor")
             self._write_cursor(tx, upto)
@@ -100,7 +105,7 @@ class StateProjection:
     def note(self) -> None:
         """Write down a place up to which nothing changed: what came before it is never looked at again."""
         if self._noted < (row := self._row):
-            with self.state.write() as tx:
+            with self.state.write_unsynced() as tx:
                 self._write_cursor(tx, row)
             self._kept(row)
 

@@ -53,7 +53,7 @@ class Keeper:
             self._stopping.wait(max(0.0, PAUSE - (time.monotonic() - started)))
         while self._tail.next_row > self.projection.position() and self._step(fill=False):
             pass
-        self.projection.pass_by(self.projection.position(), last=True)
+        self.projection.note()
 
     def _step(self, *, fill: bool = True) -> bool:
         try:

@@ -93,17 +93,26 @@ class Memberships:
         """Rows below are judged for good; a process that dies now goes on from here."""
         return self._noted
 
-    def pass_by(self, row: int, *, last: bool = False) -> bool:
+    def pass_by(self, row: int) -> bool:
         """Where there is no audience: go on to `row` without looking, and note it now and then; False if there are some."""
         self.replan()
         if self._plan is None or self._plan.members:
             return False
         self._row = max(self._row, row)
-        if self._noted < self._row and (last or time.monotonic() - self._noted_at > NOTED):
-            with self._state.write() as tx:
+        self._note_at_times()
+        return True
+
+    def note(self) -> None:
+        """Write down a place up to which nothing changed."""
+        if self._noted < self._row:
+            with self._state.write_unsynced() as tx:
                 self._note(tx, self._row)
             self._noted, self._noted_at = self._row, time.monotonic()
-        return True
+
+    def _note_at_times(self) -> None:
+        """Now and then, for each is a transaction that others wait for."""
+        if time.monotonic() - self._noted_at > NOTED:
+            self.note()
 
     def _note(self, tx: sa.Connection, row: int) -> None:
         tx.execute(sa.update(cursors).where(cursors.c.name == self.name).values(row=row))
@@ -253,16 +262,19 @@ class Memberships:
             change = judging.look(ground, events)
         if not change and events is None:
             return False
-        with self._state.write() as tx:
-            change.write(self._state, tx)
-            crash.reached("audiences.before-cursor")
-            if events is not None:
+        if change:
+            with self._state.write_unsynced() as tx:  # who is told of it hears by the log, in a commit after this one
+                change.write(self._state, tx)
+                crash.reached("audiences.before-cursor")
                 self._note(tx, upto)
-        crash.reached("audiences.after")
+            crash.reached("audiences.after")
         with self._lock:
-            self._row = self._noted = upto
+            self._row = upto
             self._told = ground.map
-            self._remember(change)
+            if change:
+                self._noted, self._noted_at = upto, time.monotonic()
+                self._remember(change)
+        self._note_at_times()
         return True
 
     def _ground(self) -> Ground | None:

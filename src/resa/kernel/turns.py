@@ -1,0 +1,81 @@
+"""Whose turn it is to write: one at a time, and what a page waits for goes before what is written in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class _Waiting(NamedTuple):
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[None]
+    work: Callable[[], None]
+
+
+class Turns:
+    """A lock for threads (`with`), in which what event loops wait for stands at the front (`first`). Nobody may take it twice."""
+
+    def __init__(self) -> None:
+        """Free."""
+        self._changed = threading.Condition()
+        self._taken = False
+        self._front: deque[_Waiting] = deque()
+
+    def __enter__(self) -> None:
+        """Wait until it is free and nobody stands before this thread."""
+        # A loop that waits here could not serve what stands at the front, which would wait for it.
+        served_elsewhere = asyncio._get_running_loop() is None  # get_running_loop raises instead
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken and not (self._front and served_elsewhere))
+            self._taken = True
+
+    def __exit__(self, *_: object) -> None:
+        """Give it on: to what stands at the front, else to any thread."""
+        with self._changed:
+            self._taken = False
+            self._call()
+
+    async def first(self, work: Callable[[], None]) -> None:
+        """Do `work` in this event loop as soon as it is free; quickly, for the loop and all who write wait meanwhile."""
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(loop, loop.create_future(), work)
+        with self._changed:
+            self._front.append(waiting)
+            alone = not self._taken and len(self._front) == 1
+        if alone:
+            self._serve()
+        await waiting.future
+
+    def _call(self) -> None:
+        while self._front:
+            try:
+                self._front[0].loop.call_soon_threadsafe(self._serve)
+            except RuntimeError:  # its event loop is closed, nobody waits any more
+                self._front.popleft()
+            else:
+                return
+        self._changed.notify()
+
+    def _serve(self) -> None:
+        """In an event loop: what stands at the front, if it is still free."""
+        with self._changed:
+            if self._taken:  # its release calls again
+                return
+            while self._front and self._front[0].future.done():  # whoever waited was told to stop
+                self._front.popleft()
+            if not self._front or self._front[0].loop is not asyncio.get_running_loop():
+                self._call()
+                return
+            _, future, work = self._front.popleft()
+            self._taken = True
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  # theirs who wait for it
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+        finally:
+            self.__exit__()

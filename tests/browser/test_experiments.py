@@ -138,11 +138,16 @@ def test_a_flag_is_turned_on_for_everybody_and_back_and_by_a_rule_for_some(
     expect(page.get_by_text("by rule 1")).to_be_visible()
 
 
-def test_a_segment_offers_to_test_on_its_people(page: Page, shop: Shop) -> None:
+def buyers(shop: Shop) -> None:
+    """The segment of those who bought."""
     bought = {"did": {"any": [{"type": "track", "name": "Order Completed"}]}}
     with shop.api() as api:
         body = {"name": "Buyers", "rule": {"all": [bought]}}
         assert api.post("/api/audiences", json={"key": "buyers", "body": body}).status_code == 201
+
+
+def test_a_segment_offers_to_test_on_its_people(page: Page, shop: Shop) -> None:
+    buyers(shop)
     page.goto("/app/customers/segments/buyers")
     page.get_by_role("link", name="Test on these people").click()
     expect(page.get_by_role("textbox", name="Name")).to_have_value("Something better for Buyers")
@@ -155,6 +160,7 @@ def test_a_rule_waits_for_a_flag_and_any_of_two_conditions_and_its_ramp_is_refus
     page: Page, shop: Shop, watch: Watch
 ) -> None:
     watch.expect("status of 400")
+    buyers(shop)
     with shop.api() as api:
         for key, name in (("new-shop", "New shop"), ("returns", "Free returns")):
             made = api.post("/api/flags", json={"key": key, "body": {"name": name, "public": True}})
@@ -171,6 +177,11 @@ def test_a_rule_waits_for_a_flag_and_any_of_two_conditions_and_its_ramp_is_refus
         line.get_by_role("combobox", name="What").select_option(attribute)
         line.get_by_role("combobox", name="How it compares").select_option(test)
         line.get_by_label("Value", exact=True).fill(value)
+    dialog.get_by_role("button", name="Add a condition").click()
+    line = dialog.get_by_role("group", name="Condition 3")
+    line.get_by_role("combobox", name="What").select_option("Segment")
+    line.get_by_role("combobox", name="How it compares").select_option("is in")
+    expect(line.get_by_role("combobox", name="Which segment")).to_have_value("buyers")
     dialog.get_by_text("Any holds").click()
     dialog.get_by_role("button", name="Wait for another flag").click()
     dialog.get_by_role("combobox", name="How", exact=True).select_option("ramp")
@@ -181,11 +192,13 @@ def test_a_rule_waits_for_a_flag_and_any_of_two_conditions_and_its_ramp_is_refus
     expect(second.get_by_role("alert")).to_contain_text("a step comes later than the one before")
     second.get_by_role("textbox", name="Hours after the start").fill("12")
     dialog.get_by_role("button", name="Save").click()
-    rule = page.get_by_role("listitem").filter(has_text="Country is one of SE or Campaign begins with spring")
+    said = "Country is one of SE or Campaign begins with spring or they are in Buyers"
+    rule = page.get_by_role("listitem").filter(has_text=said)
     expect(rule).to_contain_text("New shop is On")
     with shop.api() as api:
         saved = api.get("/api/flags/returns").json()["body"]["rules"][0]
-    assert saved["condition"] == {"$or": [{"country": "SE"}, {"utmCampaign": {"$regexi": "^spring"}}]}
+    any_of = [{"country": "SE"}, {"utmCampaign": {"$regexi": "^spring"}}, {"$audience": "buyers"}]
+    assert saved["condition"] == {"$or": any_of}
     assert saved["prerequisites"] == [{"flag": "new-shop", "value": True}]
     assert (saved["then"]["steps"][1]["hours"], saved["then"]["guardrails"]) == (12, ["ordered"])
 

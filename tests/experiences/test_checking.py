@@ -106,6 +106,9 @@ async def test_what_is_named_must_be_there_and_fit(cast: Cast) -> None:
     fits = {**experience, "variations": [{"key": "a", "content": "text"}]}
     for field in ("audience", "persona", "experiment"):
         assert (await save("experiences", "e", **fits, **{field: "nobody"}))["field"] == field
+    nested = {"condition": {"$or": [{"country": "SE"}, {"$audience": "nobody"}]}}
+    refused = await save("experiences", "e", **fits, context=nested)
+    assert (refused["field"], refused["code"]) == ("context.condition.$or[1].$audience", "unknown")
     await save("experiments", "test", variations=[{"key": "a"}, {"key": "b"}])
     assert (await save("experiences", "e", **fits, experiment="test"))["field"] == "variations"
     assert (await save("experiences", "e", **fits))["version"] == 1

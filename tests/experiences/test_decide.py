@@ -15,9 +15,10 @@ from resa.collect.doors import Doors
 from resa.experiences.people import Person
 from resa.kernel import audit
 from resa.kernel.contacts import Cap, Policy
+from resa.kernel.errors import Refused
 from resa.kernel.events import Draft
 from resa.kernel.state import State
-from tests.experiences.conftest import BROWSER_KEY, SERVER_KEY, Shop
+from tests.experiences.conftest import BROWSER_KEY, PAGE, SERVER_KEY, Shop
 from tests.kernel.making import draft, identify
 
 GRANTED = {"page": {"url": "https://shop.example/"}, "consent": {"categoryPreferences": {"personalization": True}}}
@@ -163,6 +164,34 @@ async def test_a_browser_reads_what_its_device_earned_and_nothing_a_claim_would_
     for more in ({"anonymousId": "eve-device"}, {"anonymousId": "eve-device", "userId": "eve-victim"}):
         found = (await shop.ask("buyer", **more, context=GRANTED))["buyer"]
         assert (found["content"], found["reason"]["code"]) == (None, "no_match")
+
+
+async def test_audiences_within_a_condition_decide_with_consent_and_are_not_believed_from_the_caller(
+    shop: Shop,
+) -> None:
+    for key, event in (("tried", "Trial Begun"), ("left", "Trial Left")):
+        shop.save("audience", key, name=key, rule={"did": {"any": [{"name": event}]}})
+    either = {"$or": [{"locale": "fi-FI"}, {"$audience": "tried", "$not": {"$audience": "left"}}]}
+    shop.show("trial-news", context={"condition": either})
+    shop.commit(
+        draft("Trial Begun", anon="stays"), *(draft(name, anon="leaves") for name in ("Trial Begun", "Trial Left"))
+    )
+    shop.live("tried", "left")
+
+    async def code(device: str, context: dict[str, Any], **more: Any) -> str:
+        found = (await shop.ask("trial-news", anonymousId=device, context=context, **more))["trial-news"]
+        return str(found["reason"]["code"])
+
+    assert [await code(device, GRANTED) for device in ("stays", "leaves", "other")] == [
+        "for_you",
+        "no_match",
+        "no_match",
+    ]
+    assert await code("stays", PAGE) == "consent"
+    assert await code("other", {**GRANTED, "locale": "fi-FI"}) == "for_you"
+    assert await code("other", GRANTED, attributes={"$segments": ["tried"]}) == "no_match"
+    with pytest.raises(Refused, match=r"context\.condition\.\$and\[0\]\.a"):
+        shop.show("broken", context={"condition": {"$and": [{"a": {"$gtt": 1}}]}})
 
 
 async def test_somebody_of_whom_nothing_is_known_is_in_audiences_that_say_not(shop: Shop) -> None:

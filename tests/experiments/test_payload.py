@@ -313,6 +313,57 @@ def test_no_public_payload_tells_of_people(workspace: Workspace, delivery: Deliv
     assert arms == {"as-is", "short"}
 
 
+BUYERS: Final = {"name": "Buyers", "rule": {"did": {"any": [{"name": "Order Completed"}]}}}
+
+
+def test_audiences_are_nested_in_conditions_and_are_opaque_in_payloads(
+    workspace: Workspace, delivery: Delivery
+) -> None:
+    for key in ("loyal", "staff"):
+        save(workspace, "audience", key, BUYERS)
+    nested = {"$or": [{"country": "SE"}, {"$audience": "loyal", "$not": {"$audience": "staff"}}]}
+    rule = {"id": "r", "condition": nested, "then": {"type": "force", "value": True}}
+    save(workspace, "flag", "nested", {"name": "Nested", "rules": [rule]})
+    loyal, staff = (delivery.programme.segment(key) for key in ("loyal", "staff"))
+    asked: list[dict[str, Any]] = [
+        {"country": "SE"}, {}, {"$segments": [loyal]}, {"$segments": [loyal, staff]}, {"$segments": [staff]},
+    ]  # fmt: skip
+    assert [value(delivery, "nested", **each) for each in asked] == [True, False, True, False, False]
+    assert delivery.programme.current().segmented
+    assert b"loyal" not in delivery.programme.current().full.text
+    saved = workspace.definitions.get("flag", "nested").body
+    assert saved.rules[0].condition == nested, "what was written is what is read again"
+
+
+def test_an_audience_in_an_experiments_condition_must_be_there_and_is_pinned(
+    workspace: Workspace, delivery: Delivery
+) -> None:
+    save(workspace, "experiment", "form", experiment(condition={"$or": [{"$audience": "loyal"}, {"country": "SE"}]}))
+    with pytest.raises(Refused, match="Its audience is there: loyal"):
+        delivery.lifecycle.start("form", ADA)
+    save(workspace, "audience", "loyal", BUYERS)
+    assert delivery.lifecycle.start("form", ADA).body.pins["audience:loyal"] == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ({"$or": [{"$audience": 5}]}, r"condition\.\$or\[0\]\.\$audience"),
+        ({"$audience": "Not A Key"}, r"condition\.\$audience"),
+        ({"$not": {"$audience": "staff"}}, "a browser does not know its audiences"),
+        ({"$nor": [{"$audience": "staff"}]}, "a browser does not know its audiences"),
+    ],
+)
+def test_an_audience_that_can_not_be_asked_for_is_refused(
+    workspace: Workspace, delivery: Delivery, condition: dict[str, Any], why: str
+) -> None:
+    """A browser that evaluates by itself would take everybody for outside of an audience."""
+    rule = {"id": "r", "condition": condition, "then": {"type": "force", "value": True}}
+    with pytest.raises(Refused, match=why):
+        save(workspace, "flag", "f", {"name": "F", "public": True, "rules": [rule]})
+    assert delivery.programme.flag("f") is None
+
+
 def test_a_public_flag_may_not_ask_for_traits(workspace: Workspace, delivery: Delivery) -> None:
     rule = {"id": "vip", "condition": {"$or": [{"email": "ada@example.org"}]}, "then": {"type": "force", "value": True}}
     with pytest.raises(Refused, match="says something of people"):

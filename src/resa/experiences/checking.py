@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from resa.experiences import blocks
 from resa.experiences.definition import Content, Experience, Offer, Page, Placement, Schedule
+from resa.experiments import members
+from resa.experiments.checking import condition
 from resa.experiments.engine import urls
 from resa.kernel import expressions
 from resa.kernel.audiences.rules import check_period
@@ -19,7 +21,6 @@ from resa.kernel.matching import check_channel
 
 LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-_DEEPEST_CONDITION: Final = 12
 _DEVICES: Final = ("desktop", "mobile", "tablet", "tv", "bot")
 _REFERRERS: Final = ("direct", "search", "social", "ad", "email", "referral", "internal", "other")
 
@@ -108,31 +109,13 @@ def _context(body: Experience) -> None:
                 f"context.locales[{number}]", language, "this is no language.", "Use one such as sv or sv-SE."
             )
     _known("context.devices", body.context.devices, _DEVICES)
-    if body.context.condition is not None:
-        _depth("context.condition", body.context.condition, _DEEPEST_CONDITION)
-        _expressions("context.condition", body.context.condition)
+    condition("context.condition", body.context.condition)
 
 
 def _known(at: str, values: Iterable[str], known: tuple[str, ...]) -> None:
     for number, value in enumerate(values):
         if value not in known:
             raise Refused(f"{at}[{number}]", value, "there is no such value.", f"Use {', '.join(known)}.")
-
-
-def _expressions(at: str, value: Any) -> None:
-    for name, inner in (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    ):
-        if name in expressions.OPERATORS:
-            expressions.check(f"{at}.{name}", inner)
-        _expressions(f"{at}.{name}", inner)
-
-
-def _depth(at: str, value: Any, left: int) -> None:
-    if not left:
-        raise Refused(at, None, f"conditions are nested at most {_DEEPEST_CONDITION} deep.", "Flatten it.")
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _depth(at, inner, left - 1)
 
 
 def schedule(at: str, body: Schedule | None) -> None:
@@ -170,6 +153,8 @@ def references(known: Definitions, body: Experience) -> None:
             _held(at, variation.content, shown, body.placement, spot)
     if body.audience is not None:
         found(known, "audience", "audience", body.audience)
+    for each in members.named(body.context.condition, "context.condition"):
+        found(known, "audience", each.path, each.key)
     if body.persona is not None:
         found(known, "persona", "persona", body.persona)
     if body.experiment is not None:

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from resa.experiences.people import Person
 from resa.experiences.site import Arm, Granted, Piece, Site, Spot, Target
+from resa.experiences.targeting import Within
 from resa.experiences.visit import Visit
 from resa.experiments.engine import hashing
 
@@ -161,7 +162,15 @@ def _objection(target: Target, asked: Asked, known: Known) -> str | None:
         return "audience_unknown" if inside is None else "audience"
     if body.persona is not None and not (inside := known.of_persona(body.persona, asked.person)):
         return "audience_unknown" if inside is None else "persona"
-    return None
+    return _outside(target.within, asked, known) if target.within is not None else None
+
+
+def _outside(within: Within, asked: Asked, known: Known) -> str | None:
+    """Why a condition over audiences does not hold. One that is still counted leaves it open, even if another would do."""
+    inside = [(key, known.in_audience(key, asked.person)) for key in within.audiences]
+    if any(there is None for _, there in inside):
+        return "audience_unknown"
+    return None if within.holds(asked.visit, [key for key, there in inside if there]) else "audience"
 
 
 def _assigned(site: Site, spot: Spot, target: Target, asked: Asked, known: Known, found: Chosen) -> Choice | str:

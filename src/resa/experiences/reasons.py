@@ -64,14 +64,16 @@ EVERYBODY: Final = Reason("everybody", "Shown to everybody here.")
 def shown(target: Target, person: Person) -> Reason:
     """Why an experience is shown."""
     body = target.body
-    if body.because and (person.verified or not _personal(target)):
+    if body.because and (person.verified or not target.personal):
         return Reason("because", f"Because {body.because.removeprefix('because ').removeprefix('Because ')}")
-    if _personal(target) and not person.verified:
+    if target.personal and not person.verified:
         return FOR_YOU
     if body.audience is not None:
         return Reason("audience", f"Because you are in {target.audience_name}.")
     if body.persona is not None:
         return Reason("persona", "Because it suits customers like you.")
+    if target.within is not None:
+        return FOR_YOU
     if target.by_campaign:
         return Reason("campaign", "Because of the campaign that brought you here.")
     if body.context.visitor is not None:
@@ -89,7 +91,3 @@ def nothing(code: str) -> Reason:
 def held_back(code: str) -> Reason:
     """Why what was meant for them is not shown."""
     return nothing(code) if code in NOTHING else Reason(code, f"Not shown: {HELD_BACK[code]}.")
-
-
-def _personal(target: Target) -> bool:
-    return target.body.audience is not None or target.body.persona is not None

@@ -12,6 +12,7 @@ from typing import Any, Final
 from resa.experiences import checking, targeting
 from resa.experiences.blocks import Shown
 from resa.experiences.definition import INTERRUPTING, Content, Experience, Offer, Placement, Schedule
+from resa.experiments import members
 from resa.experiments.engine import hashing
 from resa.kernel import contacts
 from resa.kernel.contacts import Cap, Policy
@@ -78,6 +79,7 @@ class Target:
     start: int
     end: int
     tests: tuple[targeting.Test, ...]
+    within: targeting.Within | None
     arms: tuple[Arm, ...]
     ranges: Sequence[tuple[float, float]]
     place: Place
@@ -86,6 +88,11 @@ class Target:
     purposes: tuple[str, ...]
     audience_name: str
     by_campaign: bool
+
+    @property
+    def personal(self) -> bool:
+        """Whether an audience or a persona is asked for."""
+        return self.body.audience is not None or self.body.persona is not None or self.within is not None
 
     def arm(self, key: str) -> Arm | None:
         """The variation of that key."""
@@ -203,6 +210,7 @@ def _target(key: str, body: Experience, names: Mapping[str, str], *, personal: b
         start=start,
         end=end,
         tests=targeting.compile(body.context),
+        within=targeting.within(body.context),
         arms=arms,
         ranges=hashing.ranges(len(arms), 1.0, [arm.probability for arm in arms]),
         place=hashing.bucketing(f"experience:{seed}", 2),
@@ -221,7 +229,7 @@ def _personally(
     if body.audience is not None or body.persona is not None or body.context.visitor is not None:
         return True
     tested = experiments.get(body.experiment or "")
-    if tested is not None and tested.audience is not None:
+    if members.keys(body.context.condition) or (tested is not None and tested.audiences):
         return True
     shown = [pieces[each.content] for each in body.variations if each.content is not None and each.content in pieces]
     granted = [offers[piece.offer] for piece in shown if piece.offer is not None and piece.offer in offers]

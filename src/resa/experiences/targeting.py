@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from resa.experiences.definition import Campaign, Context, Page
 from resa.experiences.visit import CAMPAIGN, Visit
+from resa.experiments import members
 from resa.experiments.engine import conditions, urls
 
 Test = Callable[[Visit], bool]
@@ -16,8 +18,28 @@ _PAGES: Final = 1024
 _NO_GROUPS: Final[dict[str, Any]] = {}
 
 
+@dataclass(frozen=True)
+class Within:
+    """A condition that names audiences: what the visit is like does not answer it, who the person is must be known too."""
+
+    audiences: tuple[str, ...]
+    met: Callable[[Mapping[str, Any]], bool]
+
+    def holds(self, visit: Visit, inside: list[str]) -> bool:
+        """Whether it holds for somebody who is `inside` these audiences."""
+        return self.met({**visit.attributes, members.SEGMENTS: inside})
+
+
+def within(context: Context) -> Within | None:
+    """The condition of a context, if it names audiences."""
+    named = members.keys(context.condition)
+    if context.condition is None or not named:
+        return None
+    return Within(tuple(named), conditions.compile(members.spelled(context.condition, str), _NO_GROUPS))
+
+
 def compile(context: Context) -> tuple[Test, ...]:  # noqa: A001  # what it does, read as targeting.compile
-    """The tests of a context, the cheap ones first; none for a context that says nothing."""
+    """The tests of a context, the cheap ones first; none for a context that says nothing. `within` has what else it may ask."""
     tests: list[Test] = []
     if context.visitor is not None:
         tests.append(_visitor(returning=context.visitor == "returning"))
@@ -30,7 +52,7 @@ def compile(context: Context) -> tuple[Test, ...]:  # noqa: A001  # what it does
     tests += _campaign(context.campaign)
     if context.pages:
         tests.append(_on(context.pages))
-    if context.condition:
+    if context.condition and not members.keys(context.condition):
         met = conditions.compile(context.condition, _NO_GROUPS)
         tests.append(lambda visit: met(visit.attributes))
     return tuple(tests)

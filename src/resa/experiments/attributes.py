@@ -7,12 +7,11 @@ verified, nothing is read through it, not by a server's key either.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
+from resa.experiments.members import SEGMENTS
 from resa.experiments.programme import Programme
 from resa.kernel.workspace import Workspace
-
-SEGMENTS: Final = "$segments"
 
 
 class Knowledge:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from resa.experiments import designs, pages
+from resa.experiments import designs, members, pages
 from resa.experiments.definition import (
     LIVE,
     Condition,
@@ -22,13 +22,12 @@ from resa.experiments.definition import (
     Run,
     Schedule,
 )  # fmt: skip
-from resa.experiments.engine.conditions import OPERATORS
+from resa.experiments.engine.conditions import LOGICAL, OPERATORS
 from resa.kernel import expressions
 from resa.kernel.definitions import key_rule, printable
 from resa.kernel.errors import Refused
 
 DEEPEST: Final = 12
-LOGICAL: Final = ("$and", "$or", "$nor")
 
 OPEN: Final = frozenset(
     {
@@ -139,6 +138,13 @@ def _contexts(body: Experiment, arms: set[str]) -> None:
         )
     for place, each in enumerate(body.contexts):
         condition(f"contexts[{place}].condition", each.condition)
+        if asked := members.keys(each.condition):
+            raise Refused(
+                f"contexts[{place}].condition",
+                asked[0],
+                "a context is told by attributes, not by audiences.",
+                "Name the audience in the experiment's own condition.",
+            )
         if set(each.weights) != arms or abs(sum(each.weights.values()) - 1) > 1e-6:
             raise Refused(
                 f"contexts[{place}].weights",
@@ -242,6 +248,10 @@ def _condition(field: str, body: object, depth: int) -> None:
                 _condition(f"{at}[{place}]", each, depth + 1)
         elif name == "$not":
             _condition(at, inner, depth + 1)
+        elif name == members.AUDIENCE:
+            if not isinstance(inner, str):
+                raise Refused(at, str(inner), "is an audience's key.", 'Write {"$audience": "loyal"}.')
+            key_rule(at, inner)
         elif not name:
             raise Refused(field, name, "a condition names an attribute.", "Say which, such as country.")
         elif isinstance(inner, dict) and any(str(key).startswith("$") for key in inner):
@@ -275,12 +285,14 @@ def attributes(body: object) -> Iterator[str]:
                     yield from attributes(each)
             elif name == "$not":
                 yield from attributes(inner)
+            elif name == members.AUDIENCE:
+                yield members.SEGMENTS
             else:
                 yield str(name)
 
 
 def opened(field: str, body: Condition | None) -> None:
-    """Refuse a condition of a public flag that tells of people."""
+    """Refuse a condition of a public flag that tells of people, or that only the server can judge."""
     for name in attributes(body):
         if name not in OPEN:
             raise Refused(
@@ -289,6 +301,23 @@ def opened(field: str, body: Condition | None) -> None:
                 "everybody could read this condition, and it says something of people.",
                 "Make the flag not public, or say it by an audience.",
             )
+    if (outside := _outside(body)) is not None:
+        raise Refused(
+            field,
+            outside,
+            "a browser does not know its audiences, so everybody would count as outside of this one.",
+            "Make the flag not public, or ask who is in an audience.",
+        )
+
+
+def handed_out(body: Condition | None) -> bool:
+    """Whether everybody may have a condition: it tells of nobody, and means the same to who knows no audiences."""
+    return set(attributes(body)) <= OPEN and _outside(body) is None
+
+
+def _outside(body: Condition | None) -> str | None:
+    """An audience that the condition wants somebody not to be in."""
+    return next((each.key for each in members.named(body) if each.outside), None)
 
 
 def prerequisites(field: str, found: Iterable[Prerequisite]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from resa.experiments import designs
+from resa.experiments import designs, members
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Words = Annotated[str, msgspec.Meta(max_length=400)]
@@ -212,6 +212,11 @@ class Experiment(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froze
         for run in designs.runs([len(each.levels) for each in self.factors or ()], self.fraction):
             found["-".join(each.levels[at].key for each, at in zip(self.factors or (), run, strict=True))] = run
         return found if self.factors else {}
+
+    @property
+    def audiences(self) -> list[str]:
+        """Every audience that it names, also within its condition."""
+        return list(dict.fromkeys([*([self.audience] if self.audience else []), *members.keys(self.condition)]))
 
     @property
     def control(self) -> str:

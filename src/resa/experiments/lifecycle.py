@@ -49,8 +49,8 @@ class Lifecycle:
             Item("hypothesis", bool(body.hypothesis), False, "It says what is expected, and why."),
             Item("primary", bool(body.metrics.primary), True, "A primary metric decides."),
             Item("metrics", not missing, True, f"Metrics that are not there: {', '.join(missing) or 'none'}."),
-            Item("audience", body.audience is None or self._there("audience", body.audience), True,
-                 f"Its audience is there: {body.audience or 'everybody'}."),
+            Item("audience", all(self._there("audience", each) for each in body.audiences), True,
+                 f"Its audience is there: {', '.join(body.audiences) or 'everybody'}."),
             Item("layer", body.layer is None or (layer is not None and layer.unit == body.unit), True,
                  "Its layer is there, and has the same unit."),
             Item("prerequisites", all(self._there("flag", each.flag) for each in body.prerequisites), True,
@@ -216,8 +216,7 @@ class Lifecycle:
 
     def _pins(self, body: Experiment) -> dict[str, int]:
         pins = {f"metric:{key}": self._known.get("metric", key).version for key in self._metrics(body)}
-        if body.audience is not None:
-            pins[f"audience:{body.audience}"] = self._known.get("audience", body.audience).version
+        pins |= {f"audience:{key}": self._known.get("audience", key).version for key in body.audiences}
         return pins
 
     def _may(self, body: Experiment, key: str, what: str, states: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from resa.experiments import allocation, checking, contexts
+from resa.experiments import allocation, checking, contexts, members
 from resa.experiments.definition import (
     ATTRIBUTE,
     Condition,
@@ -82,7 +82,7 @@ def build(world: World, now: int, *, public: bool) -> Built:
         writer.on_pages(key, body)
         for key, body in world.experiments.items()
         if body.pages is not None and body.status == "running" and writer.due(body.schedule)
-        if not public or set(checking.attributes(body.condition)) <= checking.OPEN
+        if not public or checking.handed_out(body.condition)
     ]
     runs = {} if public else writer.runs()
     said = {
@@ -101,7 +101,7 @@ def opened(world: World, flag: Flag) -> bool:
     for rule in flag.rules:
         parents = list(rule.prerequisites)
         if isinstance(rule.then, Run) and (body := world.experiments.get(rule.then.experiment)) is not None:
-            if not set(checking.attributes(body.condition)) | contexts.attributes(body) <= checking.OPEN:
+            if not checking.handed_out(body.condition) or not contexts.attributes(body) <= checking.OPEN:
                 return False
             parents += body.prerequisites
         if any(each.flag in world.flags and not world.flags[each.flag].public for each in parents):
@@ -323,9 +323,10 @@ class _Writer:
         self, condition: Condition | None, audience: str | None, parents: Sequence[Prerequisite]
     ) -> dict[str, Any]:
         said: dict[str, Any] = {}
-        parts = [condition] if condition else []
+        asked = [condition] if condition else []
         if audience is not None:
-            parts.append({"$segments": {"$elemMatch": {"$eq": self._world.opaque(audience)}}})
+            asked.append({members.AUDIENCE: audience})
+        parts = [members.spelled(each, self._world.opaque) for each in asked]
         if parts:
             said["condition"] = parts[0] if len(parts) == 1 else {"$and": parts}
         if parents:

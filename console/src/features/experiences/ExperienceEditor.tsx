@@ -16,6 +16,8 @@ import { NumberInput } from "../../design/NumberInput";
 import { Page } from "../../design/Page";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
+import { below } from "../../questions/problems";
+import { Conditions } from "../../targeting/Conditions";
 import { DryRunPanel } from "./DryRunPanel";
 import { useEditing, type Editing } from "./editing";
 import { beginning, type Begun } from "./beginning";
@@ -165,7 +167,7 @@ function Who({ of: { draft, set, problems } }: Part) {
     const [kind, key = ""] = value.split(/:(.*)/);
     set({ audience: kind === "audience" ? key : null, persona: kind === "persona" ? key : null });
   };
-  const conditions = context.pages.length > 0 || context.campaign.source.length > 0 || context.campaign.name.length > 0 || context.devices.length > 0 || context.visitor !== null;
+  const conditions = context.pages.length > 0 || context.campaign.source.length > 0 || context.campaign.name.length > 0 || context.devices.length > 0 || context.visitor !== null || context.condition !== null;
   return (
     <>
       <NativeSelect
@@ -205,6 +207,7 @@ function Who({ of: { draft, set, problems } }: Part) {
               data={(["any", "new", "returning"] as const).map((value) => ({ value, label: say(`exp.visitor.${value}`) }))}
             />
           </div>
+          <Conditions condition={context.condition} set={(condition) => visit({ condition })} problems={below(problems, "context.condition")} />
         </div>
       </details>
     </>

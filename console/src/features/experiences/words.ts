@@ -5,6 +5,8 @@ import { usePlacements } from "../../api/placements";
 import { usePopulations } from "../../api/populations";
 import { useFormat } from "../../design/format";
 import { useText, useTextOr } from "../../design/text";
+import { namesSegment } from "../../targeting/conditions";
+import { useConditionWords } from "../../targeting/useConditionWords";
 
 /** Types of content that interrupt: showing them is a contact. */
 const INTERRUPTING = BLOCKS.filter((type) => type !== "banner");
@@ -13,13 +15,14 @@ const INTERRUPTING = BLOCKS.filter((type) => type !== "banner");
 export const interrupts = (body: ExperienceBody, types: Map<string, string>): boolean => body.interrupts ?? body.variations.some((one) => one.content !== null && (INTERRUPTING as readonly string[]).includes(types.get(one.content) ?? ""));
 
 /** Whether it is chosen by what is known of the person, which needs their consent. */
-export const personal = (body: ExperienceBody): boolean => body.audience !== null || body.persona !== null || body.context.visitor !== null;
+export const personal = (body: ExperienceBody): boolean => body.audience !== null || body.persona !== null || body.context.visitor !== null || namesSegment(body.context.condition);
 
 /** An experience as sentences: where, for whom, what, when and how often, with which consent. */
 export function useExperienceWords(): (body: ExperienceBody) => string[] {
   const say = useText();
   const sayOr = useTextOr();
   const format = useFormat();
+  const conditions = useConditionWords();
   const places = usePlacements().data?.items;
   const people = usePopulations().data;
   const contents = useContents().data?.items;
@@ -34,6 +37,7 @@ export function useExperienceWords(): (body: ExperienceBody) => string[] {
         ...Object.values(context.campaign).flatMap((values) => (values.length > 0 ? [say("exp.words.campaign", { values: format.list(values) })] : [])),
         ...(context.devices.length > 0 ? [say("exp.words.devices", { devices: format.list(context.devices.map((one) => sayOr(`exp.device.${one}`, one))) })] : []),
         ...(context.visitor ? [say(`exp.words.visitor.${context.visitor}`)] : []),
+        ...(context.condition ? [conditions(context.condition)] : []),
       ];
       const what = body.variations.map((one) => (one.content ? (contents?.find((row) => row.key === one.content)?.name ?? one.content) : say("exp.words.asItIs")));
       const types = new Map(contents?.map((one) => [one.key, one.type as string]));
@@ -47,7 +51,7 @@ export function useExperienceWords(): (body: ExperienceBody) => string[] {
         ...(interrupts(body, types) ? [say("exp.words.contact")] : []),
       ];
     },
-    [say, sayOr, format, places, people, contents],
+    [say, sayOr, format, conditions, places, people, contents],
   );
 }
 

@@ -22,6 +22,10 @@ Condition = Callable[[Attributes], bool]
 Test = Callable[[Any], bool]
 
 
+LOGICAL: Final = ("$and", "$or", "$nor")
+"""What joins several conditions."""
+
+
 def always(_attributes: Attributes) -> bool:
     """What an empty condition says."""
     return True

@@ -7,7 +7,7 @@ import { NumberInput } from "../../../design/NumberInput";
 import { useText } from "../../../design/text";
 import { below } from "../../../questions/problems";
 import styles from "../Experiments.module.css";
-import { Conditions } from "../targeting/Conditions";
+import { Conditions } from "../../../targeting/Conditions";
 import { LayerChoice } from "../targeting/LayerChoice";
 import { Period } from "../targeting/Period";
 import { Prerequisites } from "../targeting/Prerequisites";

@@ -6,7 +6,7 @@ import { NumberInput } from "../../../design/NumberInput";
 import { Problem } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { below } from "../../../questions/problems";
-import styles from "../targeting/Targeting.module.css";
+import styles from "../../../targeting/Targeting.module.css";
 
 type RampThen = Extract<Then, { type: "ramp" }>;
 

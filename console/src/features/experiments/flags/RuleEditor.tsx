@@ -9,7 +9,7 @@ import { NumberInput } from "../../../design/NumberInput";
 import { Failed } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { below, isRefusal, problemsUnder } from "../../../questions/problems";
-import { Conditions } from "../targeting/Conditions";
+import { Conditions } from "../../../targeting/Conditions";
 import { FlagValue } from "../targeting/FlagValue";
 import { Period } from "../targeting/Period";
 import { Prerequisites } from "../targeting/Prerequisites";

@@ -3,7 +3,7 @@ import { useFlags, type FlagRule } from "../../../api/flags";
 import { usePopulations } from "../../../api/populations";
 import { useFormat } from "../../../design/format";
 import { useText } from "../../../design/text";
-import { useConditionWords } from "../targeting/useConditionWords";
+import { useConditionWords } from "../../../targeting/useConditionWords";
 
 /** A rule as a sentence: for whom, when, and what they get. */
 export function RuleWords({ rule }: { rule: FlagRule }) {

@@ -7,7 +7,7 @@ import { NumberInput } from "../../../design/NumberInput";
 import { Problem } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { problemsUnder } from "../../../questions/problems";
-import styles from "./Targeting.module.css";
+import styles from "../../../targeting/Targeting.module.css";
 import { piecesOf, widest } from "./layer";
 
 type Taken = NonNullable<ExperimentBody["layer"]>;

@@ -5,7 +5,7 @@ import { Problem } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { below } from "../../../questions/problems";
 import { FlagValue } from "./FlagValue";
-import styles from "./Targeting.module.css";
+import styles from "../../../targeting/Targeting.module.css";
 
 interface Props {
   needs: Prerequisite[];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { conditionOf, pathOf, rowsOf, scalarOf, TESTS, takesNothing, takesNumber, type Row, type Rows } from "./conditions";
+import { conditionOf, namesSegment, pathOf, rowsOf, scalarOf, SEGMENT, TESTS, takesNothing, takesNumber, type Row, type Rows } from "./conditions";
 
 const row = (attribute: string, test: Row["test"], values: Row["values"]): Row => ({ attribute, test, values });
 
@@ -19,8 +19,21 @@ test("all of different attributes are one object, of the same attribute a list, 
   expect(conditionOf({ join: "any", rows: [] })).toBeNull();
 });
 
+test("segments stand among the rows, alone, with all and with any, and come back", () => {
+  const [se, buyers, staff] = [row("country", "is", ["SE"]), row(SEGMENT, "inside", ["buyers"]), row(SEGMENT, "outside", ["staff"])];
+  expect(conditionOf({ join: "all", rows: [se, buyers, staff] })).toEqual({ country: "SE", $audience: "buyers", $not: { $audience: "staff" } });
+  expect(conditionOf({ join: "any", rows: [se, staff] })).toEqual({ $or: [{ country: "SE" }, { $not: { $audience: "staff" } }] });
+  expect(conditionOf({ join: "all", rows: [buyers, row(SEGMENT, "inside", ["loyal"])] })).toEqual({ $and: [{ $audience: "buyers" }, { $audience: "loyal" }] });
+  for (const join of ["all", "any"] as const)
+    for (const rows of [[se, buyers], [se, buyers, staff], [buyers, staff, row(SEGMENT, "outside", ["new"])]]) expect(rowsOf(conditionOf({ join, rows }))).toEqual({ join, rows });
+  expect(rowsOf(conditionOf({ join: "all", rows: [staff] }))).toEqual({ join: "all", rows: [staff] });
+  expect(pathOf({ join: "all", rows: [se, buyers, staff] }, 2)).toBe("$not");
+  expect(namesSegment(conditionOf({ join: "any", rows: [se, staff] }))).toBe(true);
+  expect(namesSegment({ country: "$audience" })).toBe(false);
+});
+
 test("what rows can't say is not taken apart", () => {
-  for (const condition of [{ $not: { a: 1 } }, { a: { $elemMatch: { $eq: 1 } } }, { $or: [{ a: 1, b: 2 }] }, { a: { $regexi: "a|b" } }, { $or: [{ a: 1 }], b: 2 }]) expect(rowsOf(condition)).toBeNull();
+  for (const condition of [{ $not: { a: 1 } }, { $not: { $audience: "a", b: 1 } }, { $nor: [{ $audience: "a" }] }, { a: { $elemMatch: { $eq: 1 } } }, { $or: [{ a: 1, b: 2 }] }, { a: { $regexi: "a|b" } }, { $or: [{ a: 1 }], b: 2 }]) expect(rowsOf(condition)).toBeNull();
 });
 
 test("a refusal finds its row", () => {

@@ -3,7 +3,12 @@ export type Condition = Record<string, unknown>;
 export type Scalar = string | number | boolean;
 
 export const TESTS = ["is", "isNot", "contains", "containsNot", "starts", "atLeast", "atMost", "version", "present", "absent"] as const;
-export type Test = (typeof TESTS)[number];
+/** How a row speaks of a segment, in place of an attribute. */
+export const MEMBERSHIP = ["inside", "outside"] as const;
+export type Test = (typeof TESTS)[number] | (typeof MEMBERSHIP)[number];
+
+/** The attribute of a row about a segment, as conditions name it; its value is the segment's key. */
+export const SEGMENT = "$audience";
 
 export interface Row {
   attribute: string;
@@ -43,6 +48,8 @@ export const scalarOf = (text: string, beside: Scalar[]): Scalar => {
 function saidBy({ test, values }: Row): unknown {
   const [first = ""] = values;
   const text = String(first);
+  if (test === "inside") return text;
+  if (test === "outside") return { [SEGMENT]: text };
   if (test === "is") return values.length === 1 ? first : { $in: values };
   if (test === "isNot") return values.length === 1 ? { $ne: first } : { $nin: values };
   if (test === "contains") return { $regexi: escaped(text) };
@@ -70,13 +77,24 @@ function read(attribute: string, operator: string, value: unknown): Row | null {
   return text === null ? null : row(begins ? "starts" : operator === "$regexi" ? "contains" : "containsNot", [text]);
 }
 
+/** The row of a segment that somebody must be in, or must not be in; null for anything else. */
+function membership(name: string, said: unknown): Row | null {
+  if (name === SEGMENT && typeof said === "string") return { attribute: SEGMENT, test: "inside", values: [said] };
+  if (name !== "$not" || !said || typeof said !== "object" || Object.keys(said).length !== 1) return null;
+  const { [SEGMENT]: key } = said as Condition;
+  return typeof key === "string" ? { attribute: SEGMENT, test: "outside", values: [key] } : null;
+}
+
 /** The rows of a plain object of attributes; null where one of them says more than a row can. */
 function rowsIn(condition: unknown): Row[] | null {
   if (!condition || typeof condition !== "object" || Array.isArray(condition)) return null;
   const rows: Row[] = [];
   for (const [attribute, said] of Object.entries(condition)) {
-    if (attribute.startsWith("$")) return null;
-    if (isScalar(said)) rows.push({ attribute, test: "is", values: [said] });
+    if (attribute.startsWith("$")) {
+      const row = membership(attribute, said);
+      if (!row) return null;
+      rows.push(row);
+    } else if (isScalar(said)) rows.push({ attribute, test: "is", values: [said] });
     else if (said && typeof said === "object" && !Array.isArray(said)) {
       for (const [operator, value] of Object.entries(said)) {
         const row = read(attribute, operator, value);
@@ -101,14 +119,20 @@ export function rowsOf(condition: Condition | null | undefined): Rows | null {
   return rows && { join: "all", rows };
 }
 
-const isMerged = ({ join, rows }: Rows): boolean => rows.length < 2 || (join === "all" && new Set(rows.map((one) => one.attribute)).size === rows.length);
+/** What a row is called in the object it stands in. */
+const nameOf = ({ attribute, test }: Row): string => (test === "outside" ? "$not" : attribute);
+
+const isMerged = ({ join, rows }: Rows): boolean => rows.length < 2 || (join === "all" && new Set(rows.map(nameOf)).size === rows.length);
+
+/** Whether a condition asks for a segment, however deep. */
+export const namesSegment = (condition: Condition | null): boolean => JSON.stringify(condition).includes(`"${SEGMENT}":`);
 
 /** Rows as a condition; none at all: everybody. What is incomplete is said all the same, so that the server can refuse it. */
 export function conditionOf(said: Rows): Condition | null {
-  const parts = said.rows.map((row) => ({ [row.attribute]: saidBy(row) }));
+  const parts = said.rows.map((row) => ({ [nameOf(row)]: saidBy(row) }));
   if (parts.length === 0) return null;
   return isMerged(said) ? Object.assign({}, ...parts) as Condition : { [said.join === "any" ? "$or" : "$and"]: parts };
 }
 
 /** Where in the condition a row stands, as refusals name it. */
-export const pathOf = (said: Rows, at: number): string => (isMerged(said) ? (said.rows[at]?.attribute ?? "") : `${said.join === "any" ? "$or" : "$and"}[${at}]`);
+export const pathOf = (said: Rows, at: number): string => (isMerged(said) && said.rows[at] ? nameOf(said.rows[at]) : `${said.join === "any" ? "$or" : "$and"}[${at}]`);

@@ -1,12 +1,13 @@
 import { ActionIcon, Button, NativeSelect, SegmentedControl, TagsInput, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
-import { NumberInput } from "../../../design/NumberInput";
-import { Problem } from "../../../design/states";
-import { useText, useTextOr } from "../../../design/text";
-import { below } from "../../../questions/problems";
+import { NumberInput } from "../design/NumberInput";
+import { Problem } from "../design/states";
+import { useText, useTextOr } from "../design/text";
+import { usePopulations } from "../api/populations";
+import { below } from "../questions/problems";
 import styles from "./Targeting.module.css";
-import { ATTRIBUTES, conditionOf, pathOf, rowsOf, scalarOf, takesList, takesNothing, takesNumber, TESTS, type Condition, type Row, type Rows, type Test } from "./conditions";
+import { ATTRIBUTES, conditionOf, MEMBERSHIP, pathOf, rowsOf, scalarOf, SEGMENT, takesList, takesNothing, takesNumber, TESTS, type Condition, type Row, type Rows, type Test } from "./conditions";
 
 interface Props {
   condition: Condition | null | undefined;
@@ -15,7 +16,7 @@ interface Props {
   problems: Record<string, string>;
 }
 
-/** Who is meant, by what their client says of them: rows, all or any of which must hold. */
+/** Who is meant, by what their client says of them and by the segments they are in: rows, all or any of which must hold. */
 export function Conditions({ condition, set, problems }: Props) {
   const say = useText();
   const [said, setSaid] = useState<Rows | null>(() => rowsOf(condition));
@@ -80,17 +81,25 @@ const OTHER = "$other";
 
 function Line({ number, row, problem, set, drop }: LineProps) {
   const say = useText();
-  const known = (ATTRIBUTES as readonly string[]).includes(row.attribute);
-  const names = ATTRIBUTES.map((one) => ({ value: one as string, label: say(`attribute.${one}`) }));
+  const segments = useSegments();
+  const isSegment = row.attribute === SEGMENT;
+  const known = isSegment || (ATTRIBUTES as readonly string[]).includes(row.attribute);
+  const names = [...(isSegment || segments.length > 0 ? [{ value: SEGMENT, label: say("targeting.segment") }] : []), ...ATTRIBUTES.map((one) => ({ value: one as string, label: say(`attribute.${one}`) }))];
+  /** A segment and an attribute are asked for in other words: the row begins anew. */
+  const about = (attribute: string) => {
+    if (attribute === SEGMENT) set({ attribute, test: "inside", values: segments.slice(0, 1).map((one) => one.value) });
+    else if (isSegment) set({ attribute, test: "is", values: [] });
+    else set({ ...row, attribute });
+  };
   const test = (next: Test) => set({ ...row, test: next, values: takesNothing(next) ? [] : takesNumber(next) === takesNumber(row.test) ? (takesList(next) ? row.values : row.values.slice(0, 1)) : [] });
   return (
     <div className={styles.line} role="group" aria-label={say("targeting.row", { number })}>
       <div className={styles.sides}>
         <div className={styles.row}>
-          <NativeSelect size="xs" aria-label={say("targeting.attribute")} value={known ? row.attribute : OTHER} data={[...names, { value: OTHER, label: say("targeting.other") }]} onChange={(event) => set({ ...row, attribute: event.currentTarget.value === OTHER ? "" : event.currentTarget.value })} />
+          <NativeSelect size="xs" aria-label={say("targeting.attribute")} value={known ? row.attribute : OTHER} data={[...names, { value: OTHER, label: say("targeting.other") }]} onChange={(event) => about(event.currentTarget.value === OTHER ? "" : event.currentTarget.value)} />
           {known ? null : <TextInput size="xs" aria-label={say("targeting.name")} placeholder={say("targeting.name.example")} value={row.attribute} onChange={(event) => set({ ...row, attribute: event.currentTarget.value })} />}
-          <NativeSelect size="xs" aria-label={say("targeting.test")} value={row.test} data={TESTS.map((one) => ({ value: one, label: say(`targeting.test.${one}`) }))} onChange={(event) => test(event.currentTarget.value as Test)} />
-          <Values row={row} set={(values) => set({ ...row, values })} wrong={Boolean(problem)} />
+          <NativeSelect size="xs" aria-label={say("targeting.test")} value={row.test} data={(isSegment ? MEMBERSHIP : TESTS).map((one) => ({ value: one, label: say(`targeting.test.${one}`) }))} onChange={(event) => test(event.currentTarget.value as Test)} />
+          {isSegment ? <Segment row={row} set={(values) => set({ ...row, values })} wrong={Boolean(problem)} /> : <Values row={row} set={(values) => set({ ...row, values })} wrong={Boolean(problem)} />}
         </div>
         <ActionIcon variant="subtle" color="gray" aria-label={say("targeting.remove", { number })} onClick={drop}>
           <IconX size={16} aria-hidden="true" />
@@ -99,6 +108,17 @@ function Line({ number, row, problem, set, drop }: LineProps) {
       <Problem>{problem}</Problem>
     </div>
   );
+}
+
+/** The saved segments by key. */
+const useSegments = () => (usePopulations().data ?? []).filter((one) => one.kind === "audience").map((one) => ({ value: one.value.slice("audience:".length), label: one.name }));
+
+function Segment({ row, set, wrong }: { row: Row; set: (values: Row["values"]) => void; wrong: boolean }) {
+  const say = useText();
+  const segments = useSegments();
+  const chosen = String(row.values[0] ?? "");
+  const data = segments.some((one) => one.value === chosen) ? segments : [{ value: chosen, label: chosen }, ...segments];
+  return <NativeSelect size="xs" className={styles.values} aria-label={say("targeting.segment.which")} error={wrong} value={chosen} data={data} onChange={(event) => set([event.currentTarget.value])} />;
 }
 
 function Values({ row, set, wrong }: { row: Row; set: (values: Row["values"]) => void; wrong: boolean }) {

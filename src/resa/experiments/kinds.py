@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from typing import Any, Final
 
 import msgspec
 
-from resa.experiments import checking
+from resa.experiments import checking, waiting
 from resa.experiments.definition import LIVE, Experiment, Flag, Holdout, Layer
-from resa.kernel.definitions import Definitions, Kind
+from resa.kernel.definitions import Across, Definitions, Kind
 from resa.kernel.errors import Refused
 from resa.kernel.workspace import Workspace
 
@@ -32,7 +31,8 @@ def register(workspace: Workspace) -> None:
     known.register(Kind("layer", Layer, checking.layer))
     known.register(Kind("holdout", Holdout, checking.holdout))
     known.register(Kind("experiment", Experiment, checking.experiment, partial(_experiments, known, workspace.clock)))
-    known.register(Kind("flag", Flag, checking.flag, _flags))
+    known.register(Kind("flag", Flag, checking.flag))
+    known.relate(Across(waiting.KINDS, waiting.check))
 
 
 def _experiments(known: Definitions, clock: Callable[[], int], after: Mapping[str, Experiment]) -> None:
@@ -110,17 +110,3 @@ def _apart(layered: Mapping[str, Experiment]) -> None:
                 f"the experiments {one} and {other} take the same part of the layer {a.key}.",
                 "Move one of them to a part that is free.",
             )
-
-
-def _flags(after: Mapping[str, Flag]) -> None:
-    """Refuse flags that wait for each other."""
-    needs = {key: {each.flag for rule in body.rules for each in rule.prerequisites} for key, body in after.items()}
-    try:
-        TopologicalSorter(needs).prepare()
-    except CycleError as cycle:
-        raise Refused(
-            "prerequisites",
-            " -> ".join(cycle.args[1]),
-            "these flags wait for each other.",
-            "Take one of the prerequisites away.",
-        ) from None

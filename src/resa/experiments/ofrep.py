@@ -165,7 +165,10 @@ class Ofrep:
 
 def evaluated(key: str, flag: Flag, found: FeatureResult) -> dict[str, Any]:
     """A flag's value in the words of the protocol."""
-    if found.source in ("cyclicPrerequisite", "prerequisite", "unknownFeature"):
+    if found.source == "cyclicPrerequisite":
+        return {"key": key, "value": _typed(flag, found.value), "variant": "default", "reason": "ERROR",
+                "metadata": {"error": "Its prerequisites lead back to it."}}  # fmt: skip
+    if found.source in ("prerequisite", "unknownFeature"):
         return {"key": key, "errorCode": "GENERAL", "errorDetails": f"The flag can't be evaluated: {found.source}."}
     variant, reason = _variant(flag, found)
     metadata: dict[str, Any] = {"rule": found.rule} if found.rule else {}

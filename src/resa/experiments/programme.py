@@ -228,4 +228,4 @@ def _edition(said: dict[str, Any], before: Edition | None) -> Edition:
     etag = hashlib.sha256(text).hexdigest()[:24]
     if before is not None and before.etag == etag:
         return before
-    return Edition(said, Engine(said), text, etag)
+    return Edition(said, Engine(said, forgiving=True), text, etag)

@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeVar
@@ -99,6 +99,18 @@ class Kind(Generic[B]):
 
 
 @dataclass(frozen=True)
+class Across:
+    """What must hold between definitions of several kinds.
+
+    `check` raises `Refused`. It is given the definitions of these kinds, by kind and key, as they would be after a change, and
+    the keys of those that are changed, by kind.
+    """
+
+    kinds: tuple[str, ...]
+    check: Callable[[Mapping[str, Mapping[str, Any]], Mapping[str, Set[str]]], None]
+
+
+@dataclass(frozen=True)
 class Version:
     """Who saved which version when (ms UTC); `deleted` when it took the definition away."""
 
@@ -159,6 +171,7 @@ class Definitions:
         self._state = state
         self._clock = clock
         self._kinds: dict[str, Kind[Any]] = {}
+        self._across: dict[tuple[str, ...], Across] = {}
         self._current: dict[str, tuple[float, dict[str, Definition[Any]]]] = {}
         self._unreadable: dict[str, list[Unreadable]] = {}
         self._told: set[Unreadable] = set()
@@ -170,6 +183,10 @@ class Definitions:
     def register(self, kind: Kind[Any]) -> None:
         """Make `kind` known; a second time changes nothing."""
         self._kinds[kind.name] = kind
+
+    def relate(self, across: Across) -> None:
+        """Hold this between the kinds it names; a second time changes nothing."""
+        self._across[across.kinds] = across
 
     def kind(self, name: str) -> Kind[Any]:
         """The registered kind of that name."""
@@ -271,7 +288,7 @@ class Definitions:
         """
         struct = self.decode(kind, body)
         key_rule("key", key)
-        self._check_together(kind, {key: struct})
+        self._check_together({kind: {key: struct}})
         with self._changing(kind, key) as tx:
             return self._put(tx, kind, key, struct, expected, author, alongside)
 
@@ -283,11 +300,14 @@ class Definitions:
         self, kind: str, key: str, *, expected: int | None = None, author: str, alongside: Alongside | None = None
     ) -> Definition[Any]:
         """Take the definition away; `undelete` or `restore` brings it back."""
-        self._check_together(kind, {}, without=key)
+        self._check_together({kind: {}}, without=key)
         return self._mark(kind, key, expected, author, alongside, deleted=True)
 
     def undelete(self, kind: str, key: str, *, expected: int | None = None, author: str) -> Definition[Any]:
-        """Bring a deleted definition back as it was."""
+        """Bring a deleted definition back as it was, if it fits to what came since."""
+        there = self._load(kind).get(key)
+        if there is not None and there.deleted:
+            self._check_together({kind: {key: there.body}})
         return self._mark(kind, key, expected, author, None, deleted=False)
 
     # -- files ---------------------------------------------------------------------------------------------------
@@ -314,9 +334,10 @@ class Definitions:
                 "Split the file into several.",
             )
         self._forget()
-        for kind in {item.kind for item in wanted}:
-            found = {item.key: body for item, body in zip(wanted, bodies, strict=True) if item.kind == kind}
-            self._check_together(kind, found)
+        changed: dict[str, dict[str, Any]] = {item.kind: {} for item in wanted}
+        for item, body in zip(wanted, bodies, strict=True):
+            changed[item.kind][item.key] = body
+        self._check_together(changed)
         changes = [self._change(item, body) for item, body in zip(wanted, bodies, strict=True)]
         if dry_run or all(change.change == "same" for change in changes):
             return changes
@@ -332,9 +353,18 @@ class Definitions:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _check_together(self, kind: str, changed: Mapping[str, Any], without: str | None = None) -> None:
-        now = {item.key: item.body for item in self.all(kind) if item.key != without}
-        self.kind(kind).together({**changed, **{key: body for key, body in now.items() if key not in changed}})
+    def _check_together(self, changed: Mapping[str, Mapping[str, Any]], without: str | None = None) -> None:
+        def after(kind: str) -> dict[str, Any]:
+            own = changed.get(kind, {})
+            now = {item.key: item.body for item in self.all(kind) if item.key != without or kind not in changed}
+            return {**own, **{key: body for key, body in now.items() if key not in own}}
+
+        for kind in changed:
+            self.kind(kind).together(after(kind))
+        for across in self._across.values():
+            if not changed.keys().isdisjoint(across.kinds):
+                keys = {kind: changed.get(kind, {}).keys() for kind in across.kinds}
+                across.check({kind: after(kind) for kind in across.kinds}, keys)
 
     def _wanted(self, place: int, item: Portable, earlier: Sequence[Portable]) -> Any:
         at = f"definitions[{place}]"

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from resa.experiments.engine import conditions, hashing, urls
-from resa.experiments.engine.evaluating import Automatic, Engine
+from resa.experiments.engine.evaluating import DEEPEST, Automatic, Engine
 from resa.experiments.engine.results import Asking, ExperimentResult, FeatureResult, Stickies
 
 __all__ = [
-    "Asking", "Automatic", "Engine", "ExperimentResult", "FeatureResult", "Stickies", "compile", "conditions",
+    "DEEPEST", "Asking", "Automatic", "Engine", "ExperimentResult", "FeatureResult", "Stickies", "compile", "conditions",
     "hashing", "urls",
 ]  # fmt: skip
 

@@ -21,7 +21,9 @@ from resa.experiments.engine.results import (
 )  # fmt: skip
 
 _UNKNOWN: Final = FeatureResult(None, False, "unknownFeature")
-_CYCLIC: Final = FeatureResult(None, False, "cyclicPrerequisite")
+
+DEEPEST: Final = 50
+"""So many flags may wait for each other in a row; what waits for more counts as waiting for itself."""
 
 
 class Automatic(msgspec.Struct, frozen=True):
@@ -35,14 +37,21 @@ class Automatic(msgspec.Struct, frozen=True):
 class Engine:
     """Evaluates the flags and experiments of one payload. Immutable, hence safe in any thread."""
 
-    def __init__(self, payload: Mapping[str, Any]) -> None:
-        """Compile `payload`: `features`, `experiments`, `savedGroups`, `contextualBandits`."""
+    def __init__(self, payload: Mapping[str, Any], *, forgiving: bool = False) -> None:
+        """Compile `payload`: `features`, `experiments`, `savedGroups`, `contextualBandits`.
+
+        A flag that waits for itself has no value in GrowthBook's specification; from a `forgiving` engine it has its default.
+        """
         self._groups: Groups = payload.get("savedGroups") or {}
         self._bandits: features.Bandits = payload.get("contextualBandits") or {}
         self._features = {
             str(key): features.compile(str(key), feature, self._groups, self._bandits, self)
             for key, feature in (payload.get("features") or {}).items()
         }
+        if forgiving:
+            self._features = {
+                key: features.forgiving(evaluate, payload["features"][key]) for key, evaluate in self._features.items()
+            }
         self._automatic = [Compiled(each, self._groups, self) for each in payload.get("experiments") or ()]
 
     @property
@@ -59,17 +68,23 @@ class Engine:
         if asking.forced_features and key in asking.forced_features:
             value = asking.forced_features[key]
             return FeatureResult(value, truthy(value), "override")
+        if asking.settled is not None and not asking.stack:
+            asking.settled = None
         evaluate = self._features.get(key)
         return _UNKNOWN if evaluate is None else evaluate(asking)
 
     def holds(self, prerequisite: Mapping[str, Any], condition: Condition, asking: Asking) -> bool | None:
         """Whether a flag has the value that another asks for; None if they depend on each other."""
         key = str(prerequisite.get("id"))
-        if key in asking.stack:
-            return None
-        asking.stack = (*asking.stack, key)
-        result = self.ask(key, asking)
-        asking.stack = asking.stack[:-1]
+        if asking.settled is None:
+            asking.settled = {}
+        result = asking.settled.get(key)
+        if result is None:
+            if key in asking.stack or len(asking.stack) >= DEEPEST:
+                return None
+            asking.stack = (*asking.stack, key)
+            result = asking.settled[key] = self.ask(key, asking)
+            asking.stack = asking.stack[:-1]
         if result.source == "cyclicPrerequisite":
             return None
         return condition({"value": result.value})

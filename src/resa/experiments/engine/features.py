@@ -44,6 +44,20 @@ def compile(key: str, feature: Mapping[str, Any], groups: Groups, bandits: Bandi
     return evaluate
 
 
+def forgiving(evaluate: Feature, feature: Mapping[str, Any]) -> Feature:
+    """The evaluation of a flag that has its default, and says why, where its prerequisites lead back to it."""
+    if not any(rule.get("parentConditions") for rule in feature.get("rules") or ()):
+        return evaluate
+    value = feature.get("defaultValue")
+    circular = FeatureResult(value, truthy(value), "cyclicPrerequisite")
+
+    def answered(asking: Asking) -> FeatureResult:
+        found = evaluate(asking)
+        return circular if found.source == "cyclicPrerequisite" else found
+
+    return answered
+
+
 def _rule(key: str, rule: Mapping[str, Any], groups: Groups, bandits: Bandits, flags: Flags) -> Rule | None:
     """A rule of any kind, with its prerequisites and filters in front; None for one that can't do anything."""
     kind = _kind(key, rule, groups, bandits, flags)

@@ -68,8 +68,8 @@ NOTHING: Final[Mapping[str, Any]] = {}
 class Asking:
     """One customer's question to an engine: attributes and what overrides the rules. Used by one thread.
 
-    All is said when it is made and not changed later. Most say nothing but attributes: the rest is the class's, and `plain` such an
-    asking takes the shorter way.
+    All is said when it is made and not changed later, but for what the engine notes as it goes: `stack`, and `settled`. Most say nothing
+    but attributes: the rest is the class's, and `plain` such an asking takes the shorter way.
     """
 
     forced_variations: Mapping[str, int] = NOTHING
@@ -80,6 +80,9 @@ class Asking:
     qa = False
     plain = True
     stack: tuple[str, ...] = ()
+    """The flags whose prerequisites are being looked at, from the outermost on."""
+    settled: dict[str, FeatureResult] | None = None
+    """The flags that others waited for: each is evaluated once, however many ways lead to it."""
 
     def __init__(self, attributes: Attributes, exposed: Exposure | None = None, **more: Any) -> None:
         """`exposed` hears of every assignment that is used; `more` is what `_override` takes."""

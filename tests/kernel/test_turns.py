@@ -46,7 +46,7 @@ async def test_who_stops_waiting_holds_up_nobody_and_an_error_is_theirs_alone() 
     turns, done = Turns(), []
     with turns:
         gone = asyncio.ensure_future(turns.first(lambda: done.append("gone")))
-        wrong = asyncio.ensure_future(turns.first(lambda: done.append(1 // 0)))
+        wrong = asyncio.ensure_future(turns.first(lambda: done.append(str(1 // 0))))
         fine = asyncio.ensure_future(turns.first(lambda: done.append("fine")))
         await asyncio.sleep(0)
         gone.cancel()

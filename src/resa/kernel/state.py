@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -56,6 +57,8 @@ def sqlite_url(data: Path) -> str:
     return f"sqlite:///{data / 'state.sqlite'}"
 
 
+_to_disk: Final = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+
 _FULL_LOG: Final = 32_768
 """Pages (128 MB) of write-ahead log at which a commit has to checkpoint after all."""
 
@@ -64,7 +67,7 @@ def _tune(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are opened by `_begin`, with BEGIN IMMEDIATE for writers
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        "synchronous=NORMAL",  # `write` waits for the disk itself, when others may write already
         "foreign_keys=ON",
         "busy_timeout=10000",
         "secure_delete=FAST",
@@ -106,7 +109,6 @@ class State:
             sa.event.listen(self.engine, "connect", _tune)
             sa.event.listen(self.engine, "begin", _begin)
         self._owner: sa.Connection | None = None
-        self._quick: sa.Connection | None = None
 
     @classmethod
     def open(cls, url: str) -> State:
@@ -122,24 +124,39 @@ class State:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """One transaction that may change things; commits at the end, rolls back on any error."""
-        with self._writer, self.engine.connect().execution_options(resa_writes=True) as connection, connection.begin():
-            yield connection
+        """One transaction that may change things; commits at the end, rolls back on any error. Durable once it is left.
+
+        On SQLite the others may write, and all may read it, while it waits for the disk; what they write is durable no sooner.
+        """
+        if not self.embedded:
+            with self.engine.connect() as connection, connection.begin():
+                yield connection
+            return
+        with self.write_unsynced() as tx:
+            yield tx
+        self._sync()
 
     @contextmanager
     def write_unsynced(self) -> Iterator[sa.Connection]:
         """The same without waiting for the disk: it outlives this process, but a power cut may take it until the next `write` is through.
 
         For what is harmless if it happens again: a place in the log and what was folded up to it, say. Nothing that is written
-        later outlives it. Others wait for a disk's answer five to fifty times as long as for all the rest of a short transaction.
+        later outlives it. The disk's answer takes several times as long as all the rest of a short transaction.
         """
-        if not self.embedded:
-            with self.write() as tx:
-                tx.exec_driver_sql("SET LOCAL synchronous_commit TO off")
-                yield tx
-            return
-        with self._turns:
-            yield from self._unsynced()
+        with self._writer, self.engine.connect().execution_options(resa_writes=True) as connection, connection.begin():
+            if not self.embedded:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+            yield connection
+
+    def _sync(self) -> None:
+        """SQLite: have on disk what was committed. A commit is in the write-ahead log, or in the file and synced by the checkpoint
+        that moved it; so SQLite itself does with synchronous=FULL, but within the transaction."""
+        with contextlib.suppress(FileNotFoundError):  # none is left of a file that was closed
+            log = os.open(f"{self.engine.url.database}-wal", os.O_RDWR)
+            try:
+                _to_disk(log)
+            finally:
+                os.close(log)
 
     async def write_first(self, work: Callable[[sa.Connection], None]) -> None:
         """SQLite: `write_unsynced` in the caller's event loop, before all who write in the background. For a row or two.
@@ -148,17 +165,10 @@ class State:
         """
 
         def written() -> None:
-            with contextmanager(self._unsynced)() as tx:
-                work(tx)
+            with self.engine.connect().execution_options(resa_writes=True) as connection, connection.begin():
+                work(connection)
 
         await self._turns.first(written)
-
-    def _unsynced(self) -> Iterator[sa.Connection]:
-        if self._quick is None:
-            self._quick = self.engine.connect().execution_options(resa_writes=True)
-            self._quick.connection.cursor().execute("PRAGMA synchronous=NORMAL")
-        with self._quick.begin():
-            yield self._quick
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -236,9 +246,6 @@ class State:
 
     def close(self) -> None:
         """Give the connections back."""
-        if self._quick is not None:
-            self._quick.invalidate()
-            self._quick = None
         if self._owner is not None:
             with contextlib.suppress(sa.exc.DBAPIError):  # a broken connection has lost the lock already
                 self._owner.exec_driver_sql("SELECT pg_advisory_unlock_all()")  # at once, not when the server notices

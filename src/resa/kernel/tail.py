@@ -209,14 +209,14 @@ class Tail:
 
     def _from(self, row: int) -> Iterator[Group]:
         with self._changed:
-            recent = list(self._recent)
+            recent, upto = list(self._recent), self.next_row  # what is beyond may not be durable yet
         if recent and recent[0].first <= row:
             yield from (group for group in recent if group.first >= row)
             return
         with self._state.read() as tx:
             groups = tx.execute(
                 sa.select(tail.c.first_row, tail.c.blob)
-                .where(tail.c.first_row >= row)
+                .where(tail.c.first_row >= row, tail.c.first_row < upto)
                 .order_by(tail.c.first_row)
                 .limit(200)
             )

@@ -14,6 +14,7 @@ ALL = (
     "sequences",
     "against_clickhouse",
     "pages",
+    "metrics",
     "start",
     "experiments",
     "results",

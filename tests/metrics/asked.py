@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,9 +17,9 @@ from resa.kernel.metrics.asking import Answers, ask
 from resa.kernel.metrics.definition import Metric, check
 from resa.kernel.metrics.plan import needs
 from resa.kernel.metrics.sql import EVERYTHING, Split
-from resa.kernel.metrics.visits import Look, Visits, visits
 from resa.kernel.periods import Period
-from resa.kernel.sequences import JourneyIndex, Labels, LabelStore, MemoryManifest
+from resa.kernel.sequences import JourneyIndex, Labels, LabelStore, MemoryManifest, walk
+from resa.kernel.sequences.walk import Reading
 from tests.metrics.histories import NOW, table
 
 
@@ -157,13 +157,11 @@ class Parts:
         """The profile of each identity; -1: erased."""
         return {identity: self.map.profile(identity) for identity in range(self.identities)}
 
-    def visits(self, label: str, looks: tuple[tuple[int, int], ...], group: int, period: Period) -> Visits:
-        """Sessions, by the journey index."""
+    def walk(self, label: str, fresh: Callable[[], walk.A], period: Period) -> walk.A:
+        """Journeys added up, by the journey index."""
         labelled = self.labels.labelled(label, self.index.snapshot())
-        seen = tuple(Look(*look) for look in looks)
-        start, end = period
-        return visits(labelled, self.map, Labels.codes(), looks=seen, group=group, start=start, end=end)
+        return walk.ask(fresh, Reading.of(labelled, self.map, Labels.codes(), period.start, period.end))
 
     def ask(self, metrics: Sequence[Metric], lens: Lens, split: Split = EVERYTHING, now: int = NOW) -> Answers:
         """The answers to everything these need."""
-        return ask([needs(metric) for metric in metrics], self.body, self.visits, lens, split, now)
+        return ask([needs(metric) for metric in metrics], self.body, self.walk, lens, split, now)

@@ -79,7 +79,7 @@ def since(parts: Parts, found: Exposed, metrics: list[Metric], edges: tuple[int,
     """What they did, of every metric, in one scan."""
     lens = Lens(Period(BEGINS - BEFORE, NOW))
     return ask(
-        [needs(metric) for metric in metrics], parts.body, parts.visits, lens, Split(edges=edges), NOW, found.begun
+        [needs(metric) for metric in metrics], parts.body, parts.walk, lens, Split(edges=edges), NOW, found.begun
     )
 
 

@@ -1,23 +1,26 @@
-"""Everything some metrics need of one period, asked for once: one scan for all tallies, one question each for the rest."""
+"""Everything some metrics need of one period, asked for once: one scan of the body, one walk of the journey index."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from resa.kernel.lens import Lens
-from resa.kernel.metrics.plan import ACTIVITY, Column, Each, Needs, Picked, Returns, Source, Steps, Tally, Visits
+from resa.kernel.metrics.plan import Column, Each, Needs, Source, Tally
 from resa.kernel.metrics.sql import Split, Writer
 from resa.kernel.metrics.statistics import rank_of
 from resa.kernel.metrics.units import Array, Begun, Sample, Units, Values
 from resa.kernel.periods import Period
 
-MOST_KINDS: Final = 11
-"""Kinds of events that the label of a session's event has room for, beside the groups of a split."""
+if TYPE_CHECKING:
+    from resa.kernel.metrics.walking import Walked
+    from resa.kernel.sequences import walk
 
 
 class Body(Protocol):
@@ -30,8 +33,12 @@ class Body(Protocol):
         ...
 
 
-FindVisits = Callable[[str, tuple[tuple[int, int], ...], int, Period], Any]
-"""Finds the sessions of a period (`metrics.visits`): by a label in SQL over `log`, looks, what groups are multiplied by."""
+class Walker(Protocol):
+    """Whoever can walk the journey index."""
+
+    def __call__(self, label: str, fresh: Callable[[], walk.A], period: Period) -> walk.A:
+        """All journeys of a period added up, each event as its label: SQL over `log` in the body's dialect."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -100,92 +107,92 @@ class Answers:
 def ask(
     needs: Iterable[Needs],
     body: Body,
-    visits: FindVisits,
+    walker: Walker,
     lens: Lens,
     split: Split,
     now: int,
     begun: Begun | None = None,
 ) -> Answers:
-    """The answers to all of these, equal needs asked for once. Windows that are open at `now` don't count yet."""
+    """The answers to all of these: one statement to the body, and one walk for what the order of events says.
+
+    Windows that are open at `now` don't count yet.
+    """
     sources = list(dict.fromkeys(source for each in needs for source in each.sources))
     writer = Writer(body.dialect, lens, split, begun)
-    totals: dict[Source, Units] = {}
-    values: dict[Each, Values] = {}
+    answers = Answers({}, {})
+    scanned = [source for source in sources if not _is_walked(source)]
+    if scanned:
+        _scan(scanned, body, writer, answers)
+    walked = [source for source in sources if _is_walked(source)]
+    if walked:
+        _walk(walked, walker, writer, lens.period, split, now, begun, answers)
+    return answers
+
+
+def _is_walked(source: Source) -> TypeGuard[Walked]:
+    return not isinstance(source, Tally) and not (isinstance(source, Each) and source.unit != "session")
+
+
+# -- one scan ------------------------------------------------------------------------------------------------------
+
+
+def _scan(sources: Sequence[Source], body: Body, writer: Writer, answers: Answers) -> None:
+    """Totals and single values per customer, of one statement."""
     tallies = [source for source in sources if isinstance(source, Tally)]
-    if tallies:
-        table = body.native(writer.totals(tallies))
-        every = _units(table, {f"t{place}": f"t{place}" for place in range(len(tallies))})
-        totals |= {tally: every.column(f"t{place}", "x") for place, tally in enumerate(tallies)}
-    for source in sources:
-        if isinstance(source, Steps | Returns):
-            sql = writer.steps(source, now) if isinstance(source, Steps) else writer.returns(source, now)
-            totals[source] = _units(body.native(sql), {"entered": "entered", "came": "came"})
-        elif isinstance(source, Each) and source.unit != "session":
-            values[source] = _values(body.native(writer.each(source)))
-    for some in _chunks([source for source in sources if _of_sessions(source)]):
-        _ask_sessions(some, writer, visits, lens.period, split, begun, totals, values)
-    return Answers(totals, values)
-
-
-def _units(table: pa.Table, columns: dict[str, str]) -> Units:
+    singles = [source for source in sources if isinstance(source, Each)]
+    table = body.native(writer.totals(tallies, singles))
     profile, bucket, group = (table.column(name).to_numpy() for name in ("profile", "bucket", "grp"))
-    return Units.ordered(profile, bucket, group, {name: table.column(of).to_numpy() for name, of in columns.items()})
+    every = Units.ordered(
+        profile, bucket, group, {f"t{n}": table.column(f"t{n}").to_numpy() for n in range(len(tallies))}
+    )
+    answers.totals.update({tally: every.column(f"t{n}", "x") for n, tally in enumerate(tallies)})
+    for n, single in enumerate(singles):
+        answers.values[single] = _values(profile, bucket, group, table.column(f"s{n}").combine_chunks())
 
 
-def _values(table: pa.Table) -> Values:
-    found = Values(*(table.column(name).to_numpy() for name in ("profile", "bucket", "grp", "v", "times")))
+def _values(profile: Array, bucket: Array, group: Array, lists: pa.ListArray) -> Values:
+    """The single values in a list per row, in one order always; texts as the numbers of the different ones."""
+    row = np.repeat(np.arange(profile.size), pc.fill_null(pc.list_value_length(lists), 0).to_numpy())
+    found = Values(profile[row], bucket[row], group[row], _numbers(lists.flatten()), np.ones(row.size))
     return found.only(np.lexsort((found.value, found.group, found.bucket, found.profile)))
 
 
-# -- sessions: one walk for all ------------------------------------------------------------------------------------
+def _numbers(values: pa.Array) -> Array:
+    """Numbers as they are; texts as the places of the different ones in their order."""
+    if not pa.types.is_string(values.type):
+        return np.asarray(values.to_numpy(zero_copy_only=False), np.float64)
+    coded = values.dictionary_encode()
+    place = np.argsort(pc.array_sort_indices(coded.dictionary).to_numpy())
+    return np.asarray(place[coded.indices.to_numpy()], np.float64)
 
 
-def _of_sessions(source: Source) -> bool:
-    return isinstance(source, Visits) or (isinstance(source, Each) and source.unit == "session")
+# -- one walk ------------------------------------------------------------------------------------------------------
 
 
-def _kinds(source: Source) -> tuple[Picked, Picked]:
-    """The goal and the start of a question about sessions."""
-    assert isinstance(source, Visits | Each)
-    return (source.goal, source.start) if isinstance(source, Visits) else (source.events, ACTIVITY)
-
-
-def _chunks(sources: Iterable[Source]) -> list[list[Source]]:
-    """As few walks as labels have room for."""
-    chunks: list[list[Source]] = []
-    known: set[Picked] = set()
-    for source in sources:
-        kinds = set(_kinds(source)) - {ACTIVITY}
-        if not chunks or len(known | kinds) > MOST_KINDS:
-            chunks.append([])
-            known = set()
-        known |= kinds
-        chunks[-1].append(source)
-    return chunks
-
-
-def _ask_sessions(
-    sources: list[Source],
+def _walk(
+    sources: Sequence[Walked],
+    walker: Walker,
     writer: Writer,
-    visits: FindVisits,
     period: Period,
     split: Split,
+    now: int,
     begun: Begun | None,
-    totals: dict[Source, Units],
-    values: dict[Each, Values],
+    answers: Answers,
 ) -> None:
-    """Answer all questions about sessions of one chunk into `totals` and `values`."""
-    from resa.kernel.metrics import visits as sessions  # noqa: PLC0415  # loads numba: only sessions need the index
+    """Sessions and windows, by as few walks as their kinds of events allow."""
+    # Loads numba: only the order of events needs the index.
+    from resa.kernel.metrics import walking, windows  # noqa: PLC0415
 
-    kinds = sorted({kind for source in sources for kind in _kinds(source)} - {ACTIVITY})
-    bit = {ACTIVITY: 0, **{kind: 2 << place for place, kind in enumerate(kinds)}}
-    look = {source: sessions.Look(*(bit[kind] for kind in _kinds(source))) for source in sources}
-    found = visits(writer.visit_label(kinds), tuple(dict.fromkeys(look.values())), 2 << len(kinds), period)
-    for source in sources:
-        if isinstance(source, Each):
-            values[source] = sessions.values(found, look[source], split.edges, source.visit, begun)
-        else:
-            totals[source] = sessions.totals(found, look[source], split.edges, begun)
+    for some in walking.chunks(sources):
+        kinds = walking.named(some)
+        frame = windows.Frame(*period, now, 2 << len(kinds), split.edges, begun)
+        read = Period(period.start, period.end + walking.reach(some))
+        found = walker(writer.walk_label(kinds), partial(walking.Walk, some, frame), read)
+        for source in some:
+            if isinstance(source, Each):
+                answers.values[source] = found.values(source)
+            else:
+                answers.totals[source] = found.totals(source)
 
 
 def _upto(values: Array, times: Array, q: float) -> float | None:
@@ -197,4 +204,4 @@ def _upto(values: Array, times: Array, q: float) -> float | None:
     return float(values[order][np.searchsorted(upto, rank_of(q, int(upto[-1])))])
 
 
-__all__ = ["Answers", "Body", "FindVisits", "ask"]
+__all__ = ["Answers", "Body", "Walker", "ask"]

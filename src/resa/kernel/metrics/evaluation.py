@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,13 +19,16 @@ from resa.kernel.lens import Lens
 from resa.kernel.metrics import statistics, units
 from resa.kernel.metrics.asking import Answers, ask
 from resa.kernel.metrics.definition import Metric
-from resa.kernel.metrics.plan import KIND, Needs, Returns, Steps, additive, needs
+from resa.kernel.metrics.plan import KIND, Needs, Picked, Returns, Steps, additive, needs
 from resa.kernel.metrics.sql import COLUMNS, EVERYTHING, Split, Writer
 from resa.kernel.metrics.statistics import Change, Estimate, Moments
 from resa.kernel.metrics.units import ROOM, Array, Begun
 from resa.kernel.periods import Period
 from resa.kernel.recent import Recent
 from resa.kernel.workspace import Workspace
+
+if TYPE_CHECKING:
+    from resa.kernel.sequences import walk
 
 Interval = Literal["day", "week", "month"]
 
@@ -118,7 +123,7 @@ class Metrics:
             raise Refused("keys", len(asked), f"at most {MOST_METRICS} metrics at once.", "Ask for fewer.")
         edges = edges_of(lens.period, interval, zone) if interval else ()
         groups = self._grouping(by, lens) if by else None
-        plans = [self._plan(each, lens, compare) for each in asked]
+        plans = self._plans(asked, lens, compare)
         good = [plan for plan in plans if plan.needs is not None]
         asking = _Asking(self, [plan.needs for plan in good if plan.needs is not None])
         now = asking.sides(lens, groups)
@@ -144,35 +149,37 @@ class Metrics:
     def since(self, needed: Sequence[Needs], lens: Lens, begun: Begun, edges: tuple[int, ...]) -> Answers:
         """Totals of customers who have begun, each from then on, by stretch of time (and in stretch 0 from before)."""
         workspace = self._workspace
-        return ask(needed, workspace.body, self._visits, lens, Split(edges=edges), workspace.clock(), begun)
+        return ask(needed, workspace.body, self._walk, lens, Split(edges=edges), workspace.clock(), begun)
 
     def currency(self, metric: Metric, plan: Needs, lens: Lens, compare: Period | None = None) -> str | None:
         """The one currency of what is summed. Raises Refused where there are several and none is named."""
-        if metric.currency or not plan.currency_of:
-            return metric.currency
-        found: set[str | None] = set()
-        for side in [lens] + ([lens.during(compare)] if compare else []):
-            sql = Writer(self._workspace.body.dialect, side).currencies(plan.currency_of)
-            found |= set(self._first_column(sql))
-        if len(found) > 1:
-            named = ", ".join(sorted(each or "none" for each in found))
-            raise Refused(
-                "currency",
-                named,
-                "amounts in several currencies are not added up.",
-                "Name the one to sum.",
-                code="currencies",
-            )
-        return next(iter(found), None)
+        unnamed = () if metric.currency else plan.currency_of
+        return _one(metric, plan, self._currencies(unnamed, lens, compare))
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _plan(self, each: Asked, lens: Lens, compare: Period | None) -> _Plan:
+    def _plans(self, asked: Sequence[Asked], lens: Lens, compare: Period | None) -> list[_Plan]:
+        plans = [self._plan(each) for each in asked]
+        unnamed = [plan.needs.currency_of for plan in plans if plan.needs and not plan.asked.metric.currency]
+        found = self._currencies(tuple(itertools.chain.from_iterable(unnamed)), lens, compare)
+        return [plan.counted_in(found) for plan in plans]
+
+    def _plan(self, each: Asked) -> _Plan:
         try:
-            plan = needs(each.metric, self.find)
-            return _Plan(each, plan, self.currency(each.metric, plan, lens, compare))
+            return _Plan(each, needs(each.metric, self.find))
         except Refused as refused:
-            return _Plan(each, None, None, refused)
+            return _Plan(each, None, refused=refused)
+
+    def _currencies(self, events: Sequence[Picked], lens: Lens, compare: Period | None) -> _Currencies:
+        """The currencies of the amounts of each of these events, asked once for all."""
+        found: _Currencies = {text: set() for text in events}
+        for side in [lens] + ([lens.during(compare)] if compare else []) if found else []:
+            sql = Writer(self._workspace.body.dialect, side).currencies(list(found))
+            table = self._kept(sql, partial(self._workspace.body.native, sql))
+            for number, text in enumerate(found):
+                there = zip(table.column("currency").to_pylist(), table.column(f"e{number}").to_pylist(), strict=True)
+                found[text] |= {currency for currency, some in there if some}
+        return found
 
     def _grouping(self, by: str, lens: Lens) -> _Grouping:
         names = self._populations(by)
@@ -203,13 +210,13 @@ class Metrics:
     def _members(self, population: str | None) -> Array | None:
         return None if population is None else self._workspace.populations.get(population).profiles
 
-    def _visits(self, label: str, looks: tuple[tuple[int, int], ...], group: int, period: Period) -> Any:
-        from resa.kernel.metrics.visits import Look, visits  # noqa: PLC0415  # loads numba: only sessions need the index
+    def _walk(self, label: str, fresh: Callable[[], walk.A], period: Period) -> walk.A:
+        from resa.kernel.sequences import walk  # noqa: PLC0415  # loads numba: only the order of events needs the index
 
         labelled = self._labels.labelled(label, self._workspace.index.snapshot())
-        identities, start, end = self._workspace.identities.map(), period.start, period.end
-        seen = tuple(Look(*look) for look in looks)
-        return visits(labelled, identities, sequences.Labels.codes(), looks=seen, group=group, start=start, end=end)
+        identities = self._workspace.identities.map()
+        reading = walk.Reading.of(labelled, identities, sequences.Labels.codes(), period.start, period.end)
+        return walk.ask(fresh, reading)
 
     def _first_column(self, sql: str) -> list[str | None]:
         found: list[str | None] = self._kept(sql, lambda: self._workspace.body.native(sql).column(0).to_pylist())
@@ -225,8 +232,32 @@ class Metrics:
 class _Plan:
     asked: Asked
     needs: Needs | None
-    currency: str | None
+    currency: str | None = None
     refused: Refused | None = None
+
+    def counted_in(self, found: _Currencies) -> _Plan:
+        """The same with its currency, or refused where there are several."""
+        if self.needs is None:
+            return self
+        try:
+            return replace(self, currency=_one(self.asked.metric, self.needs, found))
+        except Refused as refused:
+            return replace(self, needs=None, refused=refused)
+
+
+_Currencies = dict[Picked, set[str | None]]
+
+
+def _one(metric: Metric, plan: Needs, found: _Currencies) -> str | None:
+    """The currency of what is summed: the one named, or the only one there is. Raises Refused."""
+    if metric.currency or not plan.currency_of:
+        return metric.currency
+    several = set().union(*(found[text] for text in plan.currency_of))
+    if len(several) > 1:
+        named = ", ".join(sorted(each or "none" for each in several))
+        rule = "amounts in several currencies are not added up."
+        raise Refused("currency", named, rule, "Name the one to sum.", code="currencies")
+    return next(iter(several), None)
 
 
 @dataclass(frozen=True)
@@ -289,7 +320,7 @@ class _Asking:
         now = workspace.clock()
         key = (tuple(self.needs), everyone, split, now // 60_000 if self._has_windows() else 0)
         found: Answers = self.metrics._kept(
-            key, lambda: ask(self.needs, workspace.body, self.metrics._visits, everyone, split, now)
+            key, lambda: ask(self.needs, workspace.body, self.metrics._walk, everyone, split, now)
         )
         return found.within(self.metrics._members(lens.population))
 

@@ -1,8 +1,8 @@
-"""The questions to the body, in its own SQL: totals per customer, what came within a window, single values of units."""
+"""The questions to the body, in its own SQL: totals per customer, single values of units, what an event is to a walk."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from resa.kernel.lens import Lens
@@ -17,8 +17,6 @@ from resa.kernel.metrics.plan import (
     Each,
     Number,
     Picked,
-    Returns,
-    Steps,
     Tally,
     events_of,
 )
@@ -126,39 +124,36 @@ class Writer:
 
     # -- statements ----------------------------------------------------------------------------------------------
 
-    def totals(self, tallies: Sequence[Tally]) -> str:
-        """One row per customer (and stretch, and group) with a column `t<n>` for each tally: one scan for all of them.
+    def totals(self, tallies: Sequence[Tally], singles: Sequence[Each] = ()) -> str:
+        """One row per customer (and stretch, and group), of one scan: a column `t<n>` for each tally, a list `s<n>` for single values.
 
-        Where orders are counted, rows are totalled by order first: far cheaper than distinct counts by customer.
+        Where orders are counted or looked at one by one, rows are totalled by order first: far cheaper than distinct
+        counts by customer.
         """
-        seen = ", ".join(f"{self._counted(tally)} AS v{place}" for place, tally in enumerate(tallies))
-        orders = list(dict.fromkeys(tally.events for tally in tallies if tally.what == "orders"))
-        events = dict.fromkeys(tally.events for tally in tallies)
-        wanted = "" if ACTIVITY in events else f" AND ({' OR '.join(self.meets(text) for text in events)})"
-        first = ", ".join(f"{_first(tally, f'v{place}')} AS t{place}" for place, tally in enumerate(tallies))
+        columns = [_Column(f"t{n}", self._counted(tally), tally) for n, tally in enumerate(tallies)]
+        columns += [_Column(f"s{n}", self._said(single), single) for n, single in enumerate(singles)]
+        orders = list(dict.fromkeys(column.of.events for column in columns if column.by_order))
+        order = f"CASE WHEN {self._any(orders)} THEN {self._order()} END AS order_key, " if orders else ""
+        events = list(dict.fromkeys(column.of.events for column in columns))
+        wanted = "" if ACTIVITY in events else f" AND {self._any(events)}"
+        seen = f"""
+  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {order}{_listed(columns, _Column.seen)}
+    FROM {self._events(before=True)} WHERE {self._during(*self._lens.period)}{wanted}"""
         if not orders:
-            only = ", ".join(
-                f"CAST(coalesce({_first(tally, f'v{place}')}, 0) AS DOUBLE) AS t{place}"
-                for place, tally in enumerate(tallies)
-            )
             return f"""
-WITH seen AS (
-  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {seen}
-    FROM {self._events(before=True)} WHERE {self._during(*self._lens.period)}{wanted}
+WITH seen AS ({seen}
 )
-SELECT profile, bucket, grp, {only} FROM seen GROUP BY profile, bucket, grp"""
-        second = ", ".join(f"{_second(tally, f't{place}')} AS t{place}" for place, tally in enumerate(tallies))
-        of_order = " OR ".join(self.meets(text) for text in orders)
+SELECT profile, bucket, grp, {_listed(columns, _Column.only)} FROM seen GROUP BY profile, bucket, grp"""
         return f"""
-WITH seen AS (
-  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp,
-         CASE WHEN {of_order} THEN {self._order()} END AS order_key, {seen}
-    FROM {self._events(before=True)} WHERE {self._during(*self._lens.period)}{wanted}
+WITH seen AS ({seen}
 ),
 by_order AS (
-  SELECT profile, bucket, grp, order_key, {first} FROM seen GROUP BY profile, bucket, grp, order_key
+  SELECT profile, bucket, grp, order_key, {_listed(columns, _Column.first)} FROM seen GROUP BY profile, bucket, grp, order_key
 )
-SELECT profile, bucket, grp, {second} FROM by_order GROUP BY profile, bucket, grp"""
+SELECT profile, bucket, grp, {_listed(columns, _Column.second)} FROM by_order GROUP BY profile, bucket, grp"""
+
+    def _any(self, events: Sequence[Picked]) -> str:
+        return "(" + " OR ".join(self.meets(each) for each in events) + ")"
 
     def _counted(self, tally: Tally) -> str:
         """What of an event is counted or summed; NULL for nothing."""
@@ -167,83 +162,19 @@ SELECT profile, bucket, grp, {second} FROM by_order GROUP BY profile, bucket, gr
             value = f"CASE WHEN {value} IS NOT NULL THEN 1 END"
         return f"CASE WHEN {self.meets(tally.events)} THEN {value} END"
 
+    def _said(self, single: Each) -> str:
+        """What of an event is a single value, or part of one; those who have begun are looked at from then on only."""
+        if single.unit == "value":
+            assert single.number is not None
+            value = text_of(single.number.of, self._engine)
+        else:
+            value = "1" if single.number is None else self.number(single.number)
+        since = "" if self._begun is None else " AND time >= since"
+        return f"CASE WHEN {self.meets(single.events)}{since} THEN {value} END"
+
     def _order(self) -> str:
         """The order of an event; its own where it names none."""
         return f"coalesce(order_id, '#' || CAST({self._row} AS STRING))"
-
-    def steps(self, steps: Steps, now: int) -> str:
-        """Who came to a start, and who to the goal later within the window; starts whose window is still open don't count."""
-        start, end = self._lens.period
-        upto = end + steps.within
-        ripe = f" AND time + {steps.within} <= {now}" if steps.within else ""
-        within = f"goal_time - time <= {steps.within}" if steps.within else "goal_time IS NOT NULL"
-        return f"""
-WITH seen AS (
-  SELECT profile, time, {self._row} AS place, {self.bucket()} AS bucket, {self.group()} AS grp,
-         {self.meets(steps.start)} AS starts, {self.meets(steps.goal)} AS ends
-    FROM {self._events()} WHERE {self._during(start, upto)} AND ({self.meets(steps.start)} OR {self.meets(steps.goal)})
-),
-followed AS (
-  SELECT *, min(CASE WHEN ends THEN time END) OVER (
-            PARTITION BY profile ORDER BY time, place ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS goal_time
-    FROM seen
-)
-SELECT profile, bucket, grp, 1 AS entered, max(CASE WHEN {within} THEN 1 ELSE 0 END) AS came
-  FROM followed WHERE starts AND time < {end}{ripe} GROUP BY profile, bucket, grp"""
-
-    def returns(self, returns: Returns, now: int) -> str:
-        """Who came, and who came back in the window after the first time; windows still open don't count."""
-        start, end = self._lens.period
-        last = returns.after + returns.within
-        # Of a stretch of time the first time in it counts; of those who have begun, the first time at all.
-        first = "profile, bucket, grp" if self._begun is None else "profile"
-        place = "bucket, grp" if self._begun is None else "min(bucket) AS bucket, min(grp) AS grp"
-        return f"""
-WITH seen AS (
-  SELECT profile, time, {self.bucket()} AS bucket, {self.group()} AS grp,
-         {self.meets(returns.start)} AS starts, {self.meets(returns.back)} AS returned
-    FROM {self._events()} WHERE {self._during(start, end + last)} AND ({self.meets(returns.start)} OR {self.meets(returns.back)})
-),
-began AS (
-  SELECT profile, {place}, min(time) AS came FROM seen WHERE starts AND time < {end} GROUP BY {first}
-)
-SELECT began.profile, began.bucket, began.grp, 1 AS entered,
-       max(CASE WHEN later.time >= began.came + {returns.after} AND later.time < began.came + {last} THEN 1 ELSE 0 END) AS came
-  FROM began LEFT JOIN (SELECT profile, time FROM seen WHERE returned) AS later ON began.profile = later.profile
- WHERE began.came + {last} <= {now} GROUP BY began.profile, began.bucket, began.grp"""
-
-    def each(self, each: Each) -> str:
-        """The single values of orders or events, and how often each occurs, by customer."""
-        if each.unit == "value":
-            return self._different(each)
-        period = self._lens.period
-        value = "1" if each.number is None else self.number(each.number)
-        by = self._order() if each.unit == "order" else f"CAST({self._row} AS STRING)"
-        return f"""
-WITH seen AS (
-  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {by} AS unit, {value} AS v
-    FROM {self._events()} WHERE {self._during(*period)} AND {self.meets(each.events)}
-),
-valued AS (
-  SELECT profile, bucket, grp, unit, sum(CAST(v AS DECIMAL(38, 0))) AS v FROM seen WHERE v IS NOT NULL
-   GROUP BY profile, bucket, grp, unit
-)
-SELECT profile, bucket, grp, CAST(v AS DOUBLE) AS v, count(*) AS times FROM valued GROUP BY profile, bucket, grp, v"""
-
-    def _different(self, each: Each) -> str:
-        """Which texts the events of each customer say, as numbers in their order."""
-        assert each.number is not None
-        text = text_of(each.number.of, self._engine)
-        return f"""
-WITH seen AS (
-  SELECT profile, {self.bucket()} AS bucket, {self.group()} AS grp, {text} AS said
-    FROM {self._events()} WHERE {self._during(*self._lens.period)} AND {self.meets(each.events)}
-),
-numbered AS (
-  SELECT said, row_number() OVER (ORDER BY said) AS v FROM (SELECT DISTINCT said FROM seen WHERE said IS NOT NULL) AS texts
-)
-SELECT profile, bucket, grp, CAST(v AS DOUBLE) AS v, count(*) AS times
-  FROM seen JOIN numbered ON seen.said = numbered.said GROUP BY profile, bucket, grp, v"""
 
     def active(self) -> str:
         """The customers with any activity."""
@@ -265,16 +196,18 @@ SELECT grp, events FROM (
 ) AS counted ORDER BY events DESC, grp NULLS LAST LIMIT {most}"""
 
     def currencies(self, events: Sequence[Picked]) -> str:
-        """The currencies of the amounts of these events."""
-        which = " OR ".join(self.meets(text) for text in events)
+        """The currencies of amounts, and of which of these events there are some in it (`e<n>`)."""
+        of = ", ".join(f"max(CASE WHEN {self.meets(text)} THEN 1 ELSE 0 END) AS e{n}" for n, text in enumerate(events))
         return f"""
-SELECT DISTINCT currency FROM log WHERE {self._during(*self._lens.period)} AND revenue IS NOT NULL AND ({which}) ORDER BY 1"""
+SELECT currency, {of} FROM log
+ WHERE {self._during(*self._lens.period)} AND revenue IS NOT NULL AND {self._any(events)} GROUP BY currency ORDER BY currency"""
 
-    def visit_label(self, kinds: Sequence[Picked]) -> str:
-        """What an event is to sessions, which are of activity: 1, 2 << n for each of the kinds it is of, the group above these; 0: nothing."""
+    def walk_label(self, kinds: Sequence[Picked]) -> str:
+        """What an event is to a walk: 1 if it is activity, 2 << n for each of the kinds it is of, the group above these; 0: nothing."""
+        active = f"CASE WHEN {self.meets(ACTIVITY)} THEN 1 ELSE 0 END"
         bits = "".join(f" + CASE WHEN {self.meets(text)} THEN {2 << n} ELSE 0 END" for n, text in enumerate(kinds))
-        label = f"1{bits} + {2 << len(kinds)} * ({self.group()})"
-        return f"CASE WHEN {self.scope()} AND {self.meets(ACTIVITY)} THEN {label} ELSE 0 END"
+        label = f"{active}{bits} + {2 << len(kinds)} * ({self.group()})"
+        return f"CASE WHEN {self.scope()} AND {self._any([ACTIVITY, *kinds])} THEN {label} ELSE 0 END"
 
 
 def value_of(by: str, engine: str) -> str:
@@ -285,15 +218,52 @@ def value_of(by: str, engine: str) -> str:
     return "coalesce(channel, 'other')" if by == "channel" else by
 
 
-def _first(tally: Tally, value: str) -> str:
-    """The total of a tally over events."""
-    return f"sum(CAST({value} AS DECIMAL(38, 0)))" if tally.what == "amount" else f"count({value})"
+class _Column(NamedTuple):
+    """A column of totals, or of lists of single values: what it reads of an event, and how that is put together."""
+
+    name: str
+    value: str
+    of: Tally | Each
+
+    @property
+    def by_order(self) -> bool:
+        return self.of.what == "orders" if isinstance(self.of, Tally) else self.of.unit == "order"
+
+    @property
+    def _different(self) -> bool:
+        return isinstance(self.of, Each) and self.of.unit == "value"
+
+    def seen(self) -> str:
+        """Of an event."""
+        return self.value
+
+    def only(self) -> str:
+        """Of a customer, from events."""
+        return self._list() if isinstance(self.of, Each) else f"CAST(coalesce({self.first()}, 0) AS DOUBLE)"
+
+    def first(self) -> str:
+        """Of an order, from events."""
+        if isinstance(self.of, Each) and not self.by_order:
+            return self._list()
+        adds = isinstance(self.of, Each) or self.of.what == "amount"
+        return f"sum(CAST({self.name} AS DECIMAL(38, 0)))" if adds else f"count({self.name})"
+
+    def second(self) -> str:
+        """Of a customer, from orders."""
+        if isinstance(self.of, Each):
+            if self.by_order:
+                return self._list()
+            every = f"flatten(array_agg({self.name}) FILTER (WHERE {self.name} IS NOT NULL))"
+            return f"array_distinct({every})" if self._different else every
+        total = f"count(CASE WHEN {self.name} > 0 THEN 1 END)" if self.by_order else f"coalesce(sum({self.name}), 0)"
+        return f"CAST({total} AS DOUBLE)"
+
+    def _list(self) -> str:
+        return f"array_agg({'DISTINCT ' if self._different else ''}{self.name}) FILTER (WHERE {self.name} IS NOT NULL)"
 
 
-def _second(tally: Tally, total: str) -> str:
-    """The total of a tally (DOUBLE) over totals by order."""
-    sql = f"count(CASE WHEN {total} > 0 THEN 1 END)" if tally.what == "orders" else f"coalesce(sum({total}), 0)"
-    return f"CAST({sql} AS DOUBLE)"
+def _listed(columns: Sequence[_Column], part: Callable[[_Column], str]) -> str:
+    return ", ".join(f"{part(column)} AS {column.name}" for column in columns)
 
 
 def _banded(plain: str, number: Number) -> str:

@@ -159,6 +159,13 @@ class Values(NamedTuple):
         )
 
 
+def bucket_of(time: Array, edges: tuple[int, ...]) -> Array:
+    """The number of the stretch of time that each of these times is in; 0 where there is only one."""
+    if len(edges) < 2:
+        return np.zeros(time.size, np.int64)
+    return np.maximum(np.searchsorted(np.asarray(edges, np.int64), time, side="right") - 1, 0)
+
+
 def _parts(number: Array, count: int) -> list[Array]:
     """The places of each number below `count`, in their order."""
     order = np.argsort(number, kind="stable")

@@ -1,20 +1,21 @@
-"""Sessions of every profile from one walk of the journey index: runs of its events with no pause over 30 minutes."""
+"""Sessions of every profile from a walk of the journey index: runs of its activity with no pause over 30 minutes."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from resa.kernel.identity_map import IdentityMap
-from resa.kernel.metrics.units import Array, Begun, Units, Values
-from resa.kernel.sequences import walk
+from resa.kernel.metrics.units import Array, Begun, Units, Values, bucket_of
 from resa.kernel.sequences.questions import HALF_HOUR
-from resa.kernel.sequences.walk import Block, Labels, Reading, Snapshot
+from resa.kernel.sequences.walk import Block
+
+ACTIVE: Final = 1
+"""The bit of a label that says an event is activity (the others: `sql.Writer.walk_label`): what sessions are of."""
 
 
 class Look(NamedTuple):
-    """What of a session is looked at: bits of a label, 0 for any event (bit 1 on: kinds of events; see `sql.visit_label`)."""
+    """What of a session is looked at: bits of a label, 0 for any activity."""
 
     goal: int
     start: int = 0
@@ -23,24 +24,22 @@ class Look(NamedTuple):
 class Visits:
     """Every session: whose, when it began, in which group, how long, and what was in it, for each look."""
 
-    def __init__(self, looks: tuple[Look, ...], group: int) -> None:
-        """`group` is what the number of the group is multiplied by in a label."""
-        self._looks, self._group = looks, group
+    def __init__(self, looks: tuple[Look, ...], group: int, end: int) -> None:
+        """`group` is what the number of the group is multiplied by in a label; events from `end` (ms) on don't count."""
+        self._looks, self._group, self._end = looks, group, end
         self._found: list[dict[str, Array]] = []
 
     def add(self, block: Block) -> None:
         """Cut the journeys of a block into sessions."""
-        size = int(block.starts[-1])
-        if size == 0:
+        journey, time, label = self._active(block)
+        if journey.size == 0:
             return
-        time, label = block.time[:size], block.label[:size]
-        opens = np.zeros(size, np.bool_)
-        opens[1:] = np.diff(time) > HALF_HOUR
-        opens[block.starts[:-1]] = True
+        opens = np.ones(journey.size, np.bool_)
+        opens[1:] = (np.diff(time) > HALF_HOUR) | (np.diff(journey) > 0)
         begin = np.flatnonzero(opens)
-        last = np.append(begin[1:], size) - 1
+        last = np.append(begin[1:], journey.size) - 1
         found = {
-            "profile": block.profiles[np.searchsorted(block.starts, begin, side="right") - 1],
+            "profile": block.profiles[journey[begin]],
             "begin": time[begin],
             "group": label[begin] // self._group,
             "events": last - begin + 1,
@@ -50,9 +49,17 @@ class Visits:
             found |= {f"{name}{place}": column for name, column in _looked(look, label, begin, last).items()}
         self._found.append(found)
 
+    def _active(self, block: Block) -> tuple[Array, Array, Array]:
+        """Of each activity in the period: whose journey (its place in the block), when, what."""
+        size = int(block.starts[-1])
+        journey = np.repeat(np.arange(block.profiles.size), np.diff(block.starts))
+        time, label = block.time[:size], block.label[:size]
+        active = ((label & ACTIVE) > 0) & (time < self._end)
+        return journey[active], time[active], label[active]
+
     def merge(self, other: Visits) -> Visits:
         """Those of both."""
-        both = Visits(self._looks, self._group)
+        both = Visits(self._looks, self._group, self._end)
         both._found = self._found + other._found
         return both
 
@@ -79,21 +86,6 @@ def _looked(look: Look, label: Array, begin: Array, last: Array) -> dict[str, Ar
     first_start = np.minimum.reduceat(np.where(label & look.start, place, label.size), begin)
     started = first_start < label.size
     return {"held": held, "exit": ends, "started": started, "reached": started & (last_goal > first_start)}
-
-
-def visits(
-    snapshot: Snapshot,
-    identities: IdentityMap,
-    labels: Labels,
-    *,
-    looks: tuple[Look, ...],
-    group: int,
-    start: int,
-    end: int,
-    threads: int | None = None,
-) -> Visits:
-    """The sessions of the events in [start, end) whose label is not 0."""
-    return walk.ask(lambda: Visits(looks, group), Reading.of(snapshot, identities, labels, start, end), threads)
 
 
 def totals(found: Visits, look: Look, edges: tuple[int, ...], begun: Begun | None = None) -> Units:
@@ -128,16 +120,10 @@ def values(found: Visits, look: Look, edges: tuple[int, ...], visit: str, begun:
 def _sessions(found: Visits, look: Look, edges: tuple[int, ...], begun: Begun | None) -> tuple[dict[str, Array], Array]:
     """The sessions as columns, each with its stretch of time; of those who have begun, the session it happened in counts whole."""
     session = found.columns(look)
-    bucket = _bucket(session["begin"], edges)
+    bucket = bucket_of(session["begin"], edges)
     if begun is None:
         return session, bucket
     since, end = begun.since_of(session["profile"]), session["begin"] + session["length"]
     after = end >= since
     kept = after | ((since < np.iinfo(np.int64).max) & (session["begin"] >= since - begun.before))
     return {name: column[kept] for name, column in session.items()}, np.where(after, 1 + bucket, 0)[kept]
-
-
-def _bucket(begin: Array, edges: tuple[int, ...]) -> Array:
-    if len(edges) < 2:
-        return np.zeros(begin.size, np.int64)
-    return np.maximum(np.searchsorted(np.asarray(edges, np.int64), begin, side="right") - 1, 0)

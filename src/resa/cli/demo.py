@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from resa.cli import loading
+
 if TYPE_CHECKING:
     from resa.demo.stage import Beside
     from resa.kernel.workspace import Workspace
@@ -47,10 +49,11 @@ def command(
     load_only: bool,
 ) -> None:
     """Show Resa on a grocer's real year, with a shop to click through and simulated visitors who say so."""
-    from resa.demo import stage  # noqa: PLC0415  # `resa demo --help` needs none of it
-    from resa.server import serve  # noqa: PLC0415
-    from resa.settings import DEFAULT_DATA as USUAL  # noqa: PLC0415
-    from resa.settings import Settings  # noqa: PLC0415
+    with loading():
+        from resa.demo import stage  # noqa: PLC0415  # `resa demo --help` needs none of it
+        from resa.server import serve  # noqa: PLC0415
+        from resa.settings import DEFAULT_DATA as USUAL  # noqa: PLC0415
+        from resa.settings import Settings  # noqa: PLC0415
 
     settings = Settings.of(data=data, host=host, port=port)
     if settings.data == USUAL:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from resa.cli import loading
+
 
 @click.command("serve")
 @click.option(
@@ -17,8 +19,9 @@ import click
 )
 def command(data: Path | None, host: str | None, port: int | None) -> None:
     """Start the server: console, API and doors."""
-    from resa.server import serve  # noqa: PLC0415  # `resa serve --help` needs none of it
-    from resa.settings import Settings  # noqa: PLC0415
+    with loading():
+        from resa.server import serve  # noqa: PLC0415  # `resa serve --help` needs none of it
+        from resa.settings import Settings  # noqa: PLC0415
 
     settings = Settings.of(data=data, host=host, port=port)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import httpx
 
 from resa.access import setup
@@ -9,6 +12,7 @@ from resa.kernel import audit
 from resa.kernel.workspace import Workspace
 from tests.cast import PASSWORD, Cast
 
+ROOT = Path(__file__).parents[2]
 SECRET = "nine secret paper kites"
 
 
@@ -96,3 +100,14 @@ async def test_only_admins_read_the_log(cast: Cast, editor: httpx.AsyncClient, a
     for query in ("limit=0", "limit=501", "before=x", "before=0"):
         answer = await admin.get(f"/api/audit?{query}")
         assert (answer.status_code, answer.json()["field"]) == (400, query.partition("=")[0])
+
+
+def test_the_console_has_words_for_every_line_of_the_log() -> None:
+    """Every action this code writes, and what becomes of every kind of definition, reads as a sentence and not as a code."""
+    sources = "\n".join(path.read_text() for path in (ROOT / "src" / "resa").rglob("*.py"))
+    actions = set(re.findall(r'audit\.record(?:ing)?\(\s*[\w.]+,(?:\s*[\w.]+,)?\s*"([a-z_-]+\.[a-z_-]+)"', sources))
+    kinds = {kind for kind in re.findall(r'\bKind\(\s*"([a-z-]+)"', sources)}
+    actions |= {f"{kind}.{did}" for kind in kinds for did in ("saved", "deleted")}
+    assert {"experiment.saved", "profile.unmerged", "source.created"} <= actions
+    for catalogue in (ROOT / "console" / "src" / "messages").glob("*.json"):
+        assert sorted(a for a in actions if f'"audit.{a}": ' not in catalogue.read_text()) == [], catalogue.name

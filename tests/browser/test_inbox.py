@@ -61,7 +61,7 @@ def test_an_unhappy_answer_is_brought_up_and_worked_by_keyboard(shop: Shop, page
     expect(panel.get_by_text("The parcel never came")).to_be_visible()
     expect(panel.get_by_text("unhappy-customers")).to_be_visible()
     expect(panel.get_by_text("Call them")).to_be_visible()
-    panel.get_by_label("Who minds it").select_option("Ada Berg")
+    panel.get_by_label("Who takes care of it").select_option("Ada Berg")
     expect(panel.get_by_label("Status")).to_have_value("open")
     panel.get_by_label("A note for the team").fill("She waits for a call")
     panel.get_by_role("button", name="Add").click()

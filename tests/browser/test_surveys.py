@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -146,6 +147,14 @@ def test_questions_are_put_in_order_by_keyboard_and_come_back_when_removed(page:
     expect(order).to_have_count(2)
     page.get_by_role("region", name="Messages").get_by_role("button", name="Undo").click()
     expect(order).to_have_count(3)
+
+
+def test_a_template_stays_when_its_other_parts_are_looked_at(page: Page) -> None:
+    page.goto("/app/feedback/surveys/new?template=nps")
+    expect(page.get_by_role("heading", name="Net Promoter Score", level=1)).to_be_visible()
+    page.get_by_role("button", name="Who and when").click()
+    expect(page).to_have_url(re.compile("part=who"))
+    expect(page.get_by_role("heading", name="Net Promoter Score", level=1)).to_be_visible()
 
 
 def test_a_survey_branches_without_json_and_says_what_nobody_comes_to(page: Page, shop: Shop) -> None:

@@ -56,6 +56,21 @@ async def test_without_a_search_the_latest_come_first(shop: Workspace, viewer: h
     assert ([item["name"] for item in rest["items"]], rest["next"]) == (["Bo Ek"], None)
 
 
+async def test_what_resa_did_is_no_activity_of_the_customer(shop: Workspace, viewer: httpx.AsyncClient) -> None:
+    told = [
+        draft("Email Sent", user="42", time=BEGINNING + 4 * DAY, channel="sms", source="resa"),
+        draft("Experiment Viewed", user="42", time=BEGINNING + 4 * DAY, source="resa"),
+    ]
+    shop.committer.submit_sync(told)
+    shop.settle()
+    anna = (await viewer.get("/api/customers/p_0")).json()
+    channels = {one["channel"]: one["events"] for one in anna["channels"]}
+    assert (anna["events"], channels) == (4, {"web": 2, "app": 1, "email": 1, "sms": 0})
+    latest = (await viewer.get("/api/customers")).json()["items"]
+    assert [one["last_seen"] for one in latest] == sorted((one["last_seen"] for one in latest), reverse=True)
+    assert latest[0]["name"] is None
+
+
 async def test_a_profile_tells_where_each_trait_comes_from(shop: Workspace, viewer: httpx.AsyncClient) -> None:
     anna = (await viewer.get("/api/customers/p_0")).json()
     assert {t["name"]: (t["value"], t["identity"], t["source"]) for t in anna["traits"]}["plan"] == (

@@ -211,6 +211,19 @@ def test_a_mapping_is_proposed_from_the_names_of_the_columns(tmp_path: Path) -> 
     assert json.loads(made.properties) == {"total": 12.5, "zip": "01234", "revenue": 12.5, "order_id": "1"}
 
 
+@pytest.mark.parametrize(("said", "channel"), [("store", "store"), ("Kiosk 7", "other")])
+def test_a_column_of_channels_is_proposed_as_the_channel(tmp_path: Path, said: str, channel: str) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(f"time,event,user_id,channel\n2026-01-01,Order Completed,7,{said}\n")
+    columns, sample, _ = readers.look(path)
+    proposed = mappings.propose(path.name, columns, sample)
+    assert proposed is not None
+    made = shape(path, msgspec.json.encode(proposed).decode())[0]
+    assert isinstance(made, Draft)
+    assert made.channel == channel
+    assert ("channel" in json.loads(made.properties)) is (channel == "other")
+
+
 @pytest.mark.parametrize("mapping", mappings.ready_made().values(), ids=lambda mapping: mapping.name)
 def test_each_ready_made_mapping_says_what_it_is(mapping: mappings.Mapping) -> None:
     assert mapping.title

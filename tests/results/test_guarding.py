@@ -91,6 +91,7 @@ async def test_stages_of_the_map_are_read_along(town: Town) -> None:
     await shown(town, "form", {"as-is": 0.1, "short": 0.4}, 500, 13)
     results = await asked(town, "/api/experiments/form/results")
     stages = {metric["key"]: metric for metric in results["metrics"] if metric["role"] == "stage"}
+    assert stages["stage:purchase"]["name"] == "Purchase"
     assert stages["stage:purchase"]["comparisons"][0]["good"] is True
     assert all(metric["problem"] is None for metric in results["metrics"])
 

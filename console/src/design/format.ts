@@ -30,6 +30,8 @@ export interface Format {
   compact: (value: number) => string;
   percent: (share: number, digits?: number) => string;
   money: (value: string | number, currency: string) => string;
+  /** Money that is inferred and not counted: without cents, which nobody could know. */
+  estimate: (value: string | number, currency: string) => string;
   date: (iso: string) => string;
   /** A calendar day (2026-11-21), which has no time zone: short, without the year, or in full. */
   dayShort: (day: string) => string;
@@ -68,6 +70,10 @@ export function formatOf(intl: IntlShape): Format {
       const amount = Number(value);
       const options = Math.abs(amount) >= 1000 ? { maximumFractionDigits: 0 } : {};
       return currency ? intl.formatNumber(amount, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...options }) : intl.formatNumber(amount);
+    },
+    estimate: (value, currency) => {
+      const options = Math.abs(Number(value)) >= 10 ? { maximumFractionDigits: 0 } : {};
+      return intl.formatNumber(Number(value), { style: "currency", currency, currencyDisplay: "narrowSymbol", ...options });
     },
     date: (iso) => intl.formatDate(iso, { dateStyle: "medium" }),
     dayShort: (day) => intl.formatDate(day.slice(0, 10), { day: "numeric", month: "short", timeZone: "UTC" }),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from resa.customers import views
@@ -78,7 +79,8 @@ def _matching(workspace: Workspace, tx: sa.Connection, text: str, most: int) -> 
 def _latest(workspace: Workspace, most: int) -> list[int]:
     since = workspace.body.landed() - RECENT_ROWS
     found = workspace.body.query(
-        'SELECT profile FROM log WHERE "row" >= ? AND NOT bot GROUP BY profile ORDER BY max(time) DESC, profile LIMIT ?',
+        f'SELECT profile FROM log WHERE "row" >= ? AND {profiles.ACTIVITY} '
+        "GROUP BY profile ORDER BY max(time) DESC, profile LIMIT ?",
         [since, most],
     )
     return list(found.column("profile").to_pylist())
@@ -191,8 +193,10 @@ def _revenue(events: pa.Table) -> list[views.Money]:
 
 
 def _channels(events: pa.Table) -> list[views.ChannelCount]:
-    counts = events.group_by("channel").aggregate([("row", "count")]).to_pylist()
+    """Every channel of the timeline; where only Resa spoke, the customer has no events yet."""
+    own = events.select(["channel"]).append_column("own", pc.cast(profiles.activity(events), pa.int64()))
+    counts = own.group_by("channel").aggregate([("own", "sum")]).to_pylist()
     return [
-        views.ChannelCount(channel=c["channel"] or "other", events=c["row_count"])
-        for c in sorted(counts, key=lambda c: -c["row_count"])
+        views.ChannelCount(channel=c["channel"] or "other", events=c["own_sum"])
+        for c in sorted(counts, key=lambda c: -c["own_sum"])
     ]

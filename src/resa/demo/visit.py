@@ -52,6 +52,8 @@ _SEARCHES: Final = (
     "cheese",
 )
 _NOTHING_FOUND: Final = frozenset({"oat milk"})
+_GIVES_UP: Final = 0.6
+"""The share of those whose search finds nothing who leave at once, whatever is in the cart: friction for Resa to find."""
 _CLICKS: Final = 0.06
 """The share of those who see the start page's banner who click it."""
 
@@ -200,6 +202,9 @@ class Visit:
             products = self._simulation.pick(self._chance, 6)
             if self._chance.random() < 0.35:
                 yield from self._search()
+                if self._gives_up():
+                    self._cart.clear()
+                    return
             else:
                 aisle = products[0]
                 yield self._page("Aisle", f"/aisle/{aisle.aisle}", aisle.category)
@@ -220,6 +225,10 @@ class Visit:
         self._nothing_found = self._nothing_found if found else query
         yield self._page("Search", "/search", f"Search: {query}")
         yield self._track("Products Searched", {"query": query, "results": found})
+
+    def _gives_up(self) -> bool:
+        """Takes nothing of the visit's chance: whoever finds something visits as before."""
+        return self._nothing_found is not None and self._simulation.home_of(f"search:{self._name}").random() < _GIVES_UP
 
     def _buy(self) -> Iterator[Draft]:
         revenue = round(sum(product.price for product in self._cart), 2)

@@ -119,6 +119,9 @@ class ConsentFact(NamedTuple):
 Fact = TypeVar("Fact", TraitFact, ConsentFact)
 
 
+ACTIVITY: Final = "NOT bot AND NOT (COALESCE(source, '') = 'resa' AND type = 'track')"
+
+
 def trait_facts(events: pa.Table) -> list[TraitFact]:
     """What the `identify` events of a batch say, in row order. A trait set to null is a fact too: it is removed."""
     facts: list[TraitFact] = []
@@ -264,11 +267,15 @@ ON CONFLICT (identity) DO UPDATE SET events = folds.events + excluded.events, si
 """
 
 
+def activity(events: pa.Table) -> pa.ChunkedArray:
+    """Which events customers did themselves: what Resa did (`ACTIVITY` says the same in SQL) and bots are no activity."""
+    own = pc.and_(pc.equal(events.column("source"), "resa"), pc.equal(events.column("type"), "track"))
+    return pc.invert(pc.or_(events.column("bot"), own))
+
+
 def _counters(events: pa.Table) -> list[list[int]]:
     """[identity, events, first time, last time, simulated events] per identity of the batch."""
-    own = pc.and_(pc.equal(events.column("source"), "resa"), pc.equal(events.column("type"), "track"))
-    counted = pc.invert(pc.or_(events.column("bot"), own))  # what Resa did is no activity of the customer
-    real = events.select(["identity", "time", "simulated"]).filter(counted)
+    real = events.select(["identity", "time", "simulated"]).filter(activity(events))
     identity = real.column("identity").to_numpy()
     if not len(identity):
         return []

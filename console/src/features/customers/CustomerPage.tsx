@@ -93,7 +93,7 @@ function Facts({ customer }: { customer: Customer }) {
   const say = useText();
   const format = useFormat();
   const nameOf = useChannelName();
-  const total = customer.channels.reduce((sum, one) => sum + one.events, 0);
+  const used = customer.channels.filter((one) => one.events > 0);
   return (
     <dl className={styles.facts}>
       <div>
@@ -118,17 +118,17 @@ function Facts({ customer }: { customer: Customer }) {
           <dd>{format.ago(customer.last_seen)}</dd>
         </div>
       ) : null}
-      {total > 0 ? (
+      {used.length > 0 ? (
         <div className={styles.channels}>
           <dt>{say("customer.channels")}</dt>
           <dd>
             <span className={styles.mix} aria-hidden="true">
-              {customer.channels.map((one) => (
+              {used.map((one) => (
                 <span key={one.channel} style={{ flexGrow: one.events, background: channelColor(one.channel) }} />
               ))}
             </span>
             <span className={styles.legend}>
-              {customer.channels.map((one) => (
+              {used.map((one) => (
                 <span key={one.channel}>
                   <ChannelIcon channel={one.channel} size={14} named /> {nameOf(one.channel)} {format.number(one.events)}
                 </span>

@@ -147,7 +147,7 @@ function Preview({ file, close }: { file: File; close: () => void }) {
             {preview.data.problems.length > 0 ? (
               <ul style={{ margin: 0, color: "var(--ember-ink)" }}>
                 {preview.data.problems.slice(0, 8).map((problem, index) => (
-                  <li key={index}>{say("import.problem", { record: problem.record, field: problem.field, rule: problem.rule, remedy: problem.remedy })}</li>
+                  <li key={index}>{say("import.problem", { record: problem.record, field: problem.field, value: problem.value === "" || problem.value === null ? "" : `“${plain(problem.value)}”`, rule: problem.rule, remedy: problem.remedy })}</li>
                 ))}
               </ul>
             ) : null}

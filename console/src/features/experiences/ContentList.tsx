@@ -6,6 +6,8 @@ import { TYPES, useContents, type ContentRow } from "../../api/content";
 import { useCoverage, type Covered } from "../../api/coverage";
 import { useMay } from "../../api/session";
 import { Pill } from "../../design/Badges";
+import { useFormat } from "../../design/format";
+import { languageName } from "../../design/languages";
 import { Answer, Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import styles from "./Experiences.module.css";
@@ -44,12 +46,16 @@ function New() {
 
 function Library({ editor }: { editor: boolean }) {
   const say = useText();
+  const format = useFormat();
   const contents = useContents();
+  const coverage = useCoverage().data;
+  const names = new Map([...(coverage?.stages ?? []), ...(coverage?.personas ?? [])].map((one) => [one.key, one.name]));
+  const nameOf = (key: string) => names.get(key) ?? key;
   const [wanted, setWanted] = useState("");
   const [type, setType] = useState("");
   const [approval, setApproval] = useState("");
   const fits = (one: ContentRow) =>
-    [one.name, ...one.stages, ...one.personas, ...one.intents].some((text) => text.toLowerCase().includes(wanted.trim().toLowerCase())) && (type === "" || one.type === type) && (approval === "" || one.approval === approval);
+    [one.name, ...one.stages.map(nameOf), ...one.personas.map(nameOf), ...one.intents].some((text) => text.toLowerCase().includes(wanted.trim().toLowerCase())) && (type === "" || one.type === type) && (approval === "" || one.approval === approval);
   return (
     <Answer of={contents}>
       {({ items }) => {
@@ -79,11 +85,11 @@ function Library({ editor }: { editor: boolean }) {
                   <Link to="/experiences/content/$key" params={{ key: one.key }} className={styles.item}>
                     <span>
                       <strong>{one.name}</strong>
-                      <span className="dim small">{[say("content.used", { count: one.experiences.length }), ...one.stages, ...one.personas, ...one.intents].join(" · ")}</span>
+                      <span className="dim small">{[say("content.used", { count: one.experiences.length }), ...one.stages.map(nameOf), ...one.personas.map(nameOf), ...one.intents].join(" · ")}</span>
                     </span>
                     <span className={styles.tail}>
                       <Pill>{say(`content.type.${one.type}`)}</Pill>
-                      <Pill>{one.languages.join(", ")}</Pill>
+                      <Pill>{format.list(one.languages.map(languageName))}</Pill>
                       <Pill tone={one.approval === "approved" ? "accent" : "gold"}>{say(`content.approval.${one.approval}`)}</Pill>
                     </span>
                   </Link>

@@ -6,6 +6,8 @@ import { useSurveyScores, type SurveyScore } from "../../api/surveyScores";
 import { useSurveys, useTemplates, type SurveyRow, type SurveyStatus } from "../../api/surveys";
 import { Pill } from "../../design/Badges";
 import { Modal } from "../../design/dialogs";
+import { useFormat } from "../../design/format";
+import { languageName } from "../../design/languages";
 import { Answer, Empty } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";
 import { Figures } from "./Figures";
@@ -57,6 +59,7 @@ export function SurveyList() {
 export function Templates() {
   const say = useText();
   const sayOr = useTextOr();
+  const format = useFormat();
   const templates = useTemplates();
   return (
     <Answer of={templates}>
@@ -73,7 +76,7 @@ export function Templates() {
                       <Link to="/feedback/surveys/$key" params={{ key: "new" }} search={{ template: one.key }} className={styles.template}>
                         <strong>{sayOr(`survey.need.${one.key}`, one.need)}</strong>
                         <span className="dim small">{one.body.name}</span>
-                        <span className="dim small">{say("survey.template.questions", { count: one.body.questions?.length ?? 0, languages: (one.body.languages ?? ["en"]).join(", ") })}</span>
+                        <span className="dim small">{say("survey.template.questions", { count: one.body.questions?.length ?? 0, languages: format.list((one.body.languages ?? ["en"]).map(languageName)) })}</span>
                       </Link>
                     </li>
                   ))}
@@ -93,6 +96,7 @@ export function Templates() {
 
 function Rows({ items }: { items: SurveyRow[] }) {
   const say = useText();
+  const format = useFormat();
   const scores = new Map(useSurveyScores().data?.items.map((one) => [one.key, one]));
   const sorted = [...items].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.name.localeCompare(b.name));
   return (
@@ -102,7 +106,7 @@ function Rows({ items }: { items: SurveyRow[] }) {
           <Link to="/feedback/surveys/$key" params={{ key: one.key }} className={styles.item}>
             <span>
               <strong>{one.name}</strong>
-              <span className="dim small">{say("survey.row", { languages: one.languages.join(", "), about: one.about })}</span>
+              <span className="dim small">{say("survey.row", { languages: format.list(one.languages.map(languageName)), about: one.about })}</span>
             </span>
             <Told of={scores.get(one.key)} />
             <StatusPill status={one.status} />

@@ -109,9 +109,9 @@ function Summary({ items }: { items: FrictionItem[] }) {
         name: name(worst),
         where: worst.where?.text || say("friction.everywhere"),
         people: worst.people,
-        amount: format.money(amount, currency),
-        low: format.money(Math.max(0, Number(low)), currency),
-        high: format.money(high, currency),
+        amount: format.estimate(amount, currency),
+        low: format.estimate(Math.max(0, Number(low)), currency),
+        high: format.estimate(high, currency),
       })}
     </p>
   );
@@ -200,7 +200,8 @@ function Precision({ item, days }: { item: FrictionItem; days: number }) {
   return (
     <Tooltip label={sentence}>
       <span className={styles.reading} data-reading={reading}>
-        <strong aria-hidden="true">{say("friction.lift", { times: format.times(item.lift.value) })}</strong> <span aria-hidden="true">{words}</span>
+        {reading === "hurts" ? <strong aria-hidden="true">{say("friction.lift", { times: format.times(item.lift.value) })} </strong> : null}
+        <span aria-hidden="true">{words}</span>
         <span className="visually-hidden">{`${words}. ${sentence}`}</span>
       </span>
     </Tooltip>

@@ -7,7 +7,7 @@ import styles from "./Friction.module.css";
 export function Interval({ at, most, faint }: { at: AtRisk; most: number; faint: boolean }) {
   const say = useText();
   const format = useFormat();
-  const money = (value: string) => format.money(value, at.currency);
+  const money = (value: string) => format.estimate(value, at.currency);
   const place = (value: string) => (most > 0 ? Math.min(100, (Math.max(0, Number(value)) / most) * 100) : 0);
   return (
     <div className={styles.interval} data-faint={faint}>

@@ -12,6 +12,7 @@ import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
 import { Answer, Empty } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";
+import { comparable } from "./comparable";
 import styles from "./Home.module.css";
 import { NextSteps } from "./NextSteps";
 
@@ -92,32 +93,32 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
   const say = useText();
   const format = useFormat();
   const { workspace } = useSession();
-  const before = data.previous;
+  const before = comparable(data.trend) ? data.previous : null;
   const than = say("than.before", { days });
   const { totals } = data;
   return (
     <div className={styles.grid}>
       <dl className={`${styles.numbers} figures`}>
-        <Figure name={say("word.customers")} to="/customers" value={format.compact(totals.customers)} delta={<Delta now={totals.customers} before={before.customers} than={than} />} />
+        <Figure name={say("word.customers")} to="/customers" value={format.compact(totals.customers)} delta={<Delta now={totals.customers} before={before?.customers} than={than} />} />
         <Figure
           name={say("word.events")}
           to="/data/live"
           value={format.compact(totals.events)}
-          delta={<Delta now={totals.events} before={before.events} than={than} sum />}
+          delta={<Delta now={totals.events} before={before?.events} than={than} sum />}
           note={say("home.today", { count: data.events_today })}
         />
-        <Figure name={say("home.orders")} to="/journeys" value={format.compact(totals.orders)} delta={<Delta now={totals.orders} before={before.orders} than={than} />} />
+        <Figure name={say("home.orders")} to="/journeys" value={format.compact(totals.orders)} delta={<Delta now={totals.orders} before={before?.orders} than={than} />} />
         {totals.revenue.slice(0, 2).map((money) => (
           <Figure
             key={money.currency}
             name={say("home.revenue")}
             to="/explore"
             value={format.money(money.total, money.currency ?? "")}
-            delta={<Delta now={Number(money.total)} before={revenueBefore(before, money.currency)} than={than} sum />}
+            delta={<Delta now={Number(money.total)} before={before ? revenueBefore(before, money.currency) : null} than={than} sum write={(value) => format.money(value, money.currency ?? "")} />}
           />
         ))}
       </dl>
-      <Changes now={totals} before={before} than={than} />
+      {before ? <Changes now={totals} before={before} than={than} /> : <NotCompared />}
       <Trend data={data} />
       <NextSteps />
       <ChannelMix data={data} />
@@ -150,6 +151,18 @@ function Changes({ now, before, than }: { now: HomeTotals; before: HomeTotals; t
         </li>
       ))}
     </ul>
+  );
+}
+
+function NotCompared() {
+  const say = useText();
+  return (
+    <p className={`${styles.whole} dim small`} style={{ margin: 0 }}>
+      {say("home.begun")}{" "}
+      <Link to="/" search={(old) => ({ ...old, simulated: false })} replace>
+        {say("home.begun.do")}
+      </Link>
+    </p>
   );
 }
 

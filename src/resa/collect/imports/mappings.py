@@ -265,6 +265,7 @@ _TIMES: Final = (
     "ts",
     "at",
 )
+_CHANNELS: Final = ("channel",)
 _USERS: Final = (
     "user_id",
     "userid",
@@ -313,11 +314,18 @@ def _guess(names: Sequence[str], sample: Sequence[Record]) -> Mapping | None:
         revenue=f"{{{amount}}}" if amount and order else None,
         order_id=f"{{{order}}}" if order else None,
     )
+    if (channel := _one(names, _CHANNELS)) and _all_channels(channel, sample):
+        rule.channel = f"{{{channel}}}"
     used = _columns_of_event(rule)
     rule.properties = {
         _snake(column): _typed(column, sample) for column in names if column not in used or column == amount
     }
     return Mapping(event=[rule], name="proposed", title="Proposed from the columns' names")
+
+
+def _all_channels(column: str, sample: Sequence[Record]) -> bool:
+    """Whether the column says Resa's own words of channels: any other is no channel, and would fail each of its records."""
+    return bool(sample) and all(record.get(column) in CHANNELS for record in sample)
 
 
 def _one(names: Sequence[str], wanted: Sequence[str]) -> str | None:

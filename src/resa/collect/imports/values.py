@@ -355,7 +355,10 @@ def compile_sum(field: str, rule: Rule) -> GroupGetter:
 
 # Times
 
-TIME_REMEDY: Final = "Give its `format` (a strptime pattern, or seconds, milliseconds, microseconds, nanoseconds)."
+TIME_REMEDY: Final = (
+    "Write it like 2026-11-20T10:00:00Z, or give its `format` in a mapping: a pattern like %d.%m.%Y, "
+    "or seconds, milliseconds, microseconds, nanoseconds."
+)
 _EPOCH: Final = datetime(1970, 1, 1)
 _SECOND: Final = timedelta(seconds=1)
 _UNITS: Final = {"seconds": 1000.0, "milliseconds": 1.0, "microseconds": 1e-3, "nanoseconds": 1e-6}

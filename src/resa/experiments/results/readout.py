@@ -154,8 +154,14 @@ class Readouts:
         matches: dict[str, list[Match]] = {}
         for stage, match in self._workspace.memberships.stages(body.map):
             matches.setdefault(stage, []).append(match)
+        if not matches:
+            return []
+        names = {stage.key: stage.name for stage in self._workspace.definitions.get("journey", body.map).body.stages}
         return [
-            (f"{STAGE}{stage}", Metric(name=stage, unit="customer", measure=Conversion(events=Events(any=some))))
+            (
+                f"{STAGE}{stage}",
+                Metric(name=names.get(stage, stage), unit="customer", measure=Conversion(events=Events(any=some))),
+            )
             for stage, some in matches.items()
         ]
 

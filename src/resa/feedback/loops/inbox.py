@@ -293,15 +293,18 @@ class Inbox:
         return {row[0]: row[1] for row in tx.execute(query.group_by(t.message_id))}
 
     def names(self, tx: sa.Connection, numbers: Sequence[int]) -> dict[int, str]:
-        """What profiles are called, by number."""
+        """What profiles are called, by number: their name or user id; of a device's id nobody is called."""
         wanted = sorted({number for number in numbers if number >= 0})
         members = {number: self._workspace.identities.members(tx, number) for number in wanted}
         read = profiles.read(self._workspace.state, tx, members)
         keys = self._workspace.identities.keys(tx, wanted)
-        return {
-            number: str(profile.display_name or keys.get(number, "").partition(":")[2])
-            for number, profile in read.items()
-        }
+        called = {number: profile.display_name or _user(keys.get(number, "")) for number, profile in read.items()}
+        return {number: name for number, name in called.items() if name}
+
+
+def _user(key: str) -> str | None:
+    kind, _, of = key.partition(":")
+    return of if kind == "user" else None
 
 
 def write_note(tx: sa.Connection, on: str, kind: str, text: str, actor: Actor, now: int) -> None:

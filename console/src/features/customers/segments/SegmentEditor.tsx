@@ -9,7 +9,7 @@ import { Failed } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { useToasts } from "../../../design/toasts";
 import { RuleBuilder } from "./RuleBuilder";
-import { asGroup, complete, finished, under } from "./rules";
+import { asGroup, complete, finished, partsOf, under } from "./rules";
 import styles from "./Segments.module.css";
 import { SizePanel } from "./SizePanel";
 
@@ -27,6 +27,13 @@ function problemsOf(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError) || !error.body.field) return {};
   const { field, rule, remedy, message } = error.body;
   return { [field.replace(/^body\./, "")]: [rule ?? message, remedy].filter(Boolean).join(" ") };
+}
+
+/** Why it can't be saved yet. */
+function Missing({ begun, whole, named }: { begun: boolean; whole: boolean; named: boolean }) {
+  const say = useText();
+  if (whole && named) return null;
+  return <span className="dim small">{say(whole ? "segment.nameless" : begun ? "segment.unfinished" : "segment.nobody")}</span>;
 }
 
 /** Says who is meant, condition by condition, while the number of people it holds for stands beside it. */
@@ -97,7 +104,7 @@ export function SegmentEditor({ start, id, version, suggested, done }: Props) {
             <Button variant="default" onClick={() => done(id)}>
               {say("action.cancel")}
             </Button>
-            {whole ? null : <span className="dim small">{say("segment.unfinished")}</span>}
+            <Missing begun={partsOf(rule).length > 0} whole={whole} named={name.trim() !== ""} />
           </div>
         </div>
         <div className={styles.side}>

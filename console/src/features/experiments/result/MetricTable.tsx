@@ -10,7 +10,7 @@ import { useEffectWords } from "../words";
 const ROLES = ["primary", "guardrail", "secondary", "stage"] as const;
 
 /** Every metric of every variation against the control: the effect with what chance leaves open, what decides first. */
-export function MetricTable({ results, people }: { results: Results; people: (variation: string, metric: string) => void }) {
+export function MetricTable({ results, map, people }: { results: Results; map?: string | null | undefined; people: (variation: string, metric: string) => void }) {
   const say = useText();
   const reach = Math.max(0.02, ...results.metrics.flatMap((one) => one.comparisons.flatMap(({ relative }) => [Math.abs(relative.low ?? 0), Math.abs(relative.high ?? 0)])).filter((size) => size < 1.5));
   return (
@@ -40,7 +40,7 @@ export function MetricTable({ results, people }: { results: Results; people: (va
                 </thead>
                 <tbody>
                   {metrics.map((one) => (
-                    <Rows key={one.key} metric={one} results={results} reach={reach} people={people} />
+                    <Rows key={one.key} metric={one} map={map} results={results} reach={reach} people={people} />
                   ))}
                 </tbody>
               </table>
@@ -52,14 +52,22 @@ export function MetricTable({ results, people }: { results: Results; people: (va
   );
 }
 
-function Rows({ metric, results, reach, people }: { metric: MetricRead; results: Results; reach: number; people: (variation: string, metric: string) => void }) {
+function Rows({ metric, map, results, reach, people }: { metric: MetricRead; map: string | null | undefined; results: Results; reach: number; people: (variation: string, metric: string) => void }) {
   const say = useText();
   const figure = useFigure();
   const name = (
     <th scope="row" rowSpan={Math.max(1, metric.arms.length)} style={{ verticalAlign: "top", whiteSpace: "normal" }}>
-      <Link to="/metrics/$key" params={{ key: metric.key }}>
-        {metric.name}
-      </Link>
+      {metric.role !== "stage" ? (
+        <Link to="/metrics/$key" params={{ key: metric.key }}>
+          {metric.name}
+        </Link>
+      ) : map ? (
+        <Link to="/journeys/$key" params={{ key: map }} search={{ cell: metric.key }}>
+          {metric.name}
+        </Link>
+      ) : (
+        metric.name
+      )}
     </th>
   );
   if (metric.problem || metric.arms.length === 0)

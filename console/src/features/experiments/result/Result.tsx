@@ -64,7 +64,7 @@ export function Result({ experiment }: { experiment: Experiment }) {
           <>
             <Told experiment={experiment} results={found} />
             <Who results={found} people={people} />
-            <MetricTable results={found} people={people} />
+            <MetricTable results={found} map={body.map} people={people} />
             <Course results={found} table={search.view === "table"} look={(table) => go({ view: table ? "table" : undefined })} />
             <Novelty results={found} />
             <Factors results={found} />

@@ -33,7 +33,7 @@ export function Builder({ saved, blank, made }: { saved: SavedSurvey | null; bla
   });
   useHotkeys([["mod+Z", () => building.undo?.()], ["mod+shift+Z", () => building.redo?.()]]);
   const { body, set, problems } = building;
-  const show = (next: Part) => void navigate({ search: { part: next }, replace: true });
+  const show = (next: Part) => void navigate({ search: (old) => ({ ...old, part: next }), replace: true });
   return (
     <Page
       wide

@@ -52,7 +52,7 @@ function Comment({ item }: { item: CommentRow }) {
         </Link>
         <span>{format.dateTime(item.time)}</span>
         <span>{channel(item.channel)}</span>
-        {item.score !== null && item.metric ? <span>{`${item.metric.toUpperCase()} ${format.number(item.score)}`}</span> : null}
+        {item.score !== null && item.metric ? <span>{say("comments.scored", { metric: item.metric.toUpperCase(), score: item.score })}</span> : null}
         <span>{sayOr(`comments.sentiment.${item.sentiment}`, item.sentiment)}</span>
         {item.themes.map((theme) => (
           <Pill key={theme.key}>{theme.name}</Pill>

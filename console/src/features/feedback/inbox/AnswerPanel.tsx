@@ -25,7 +25,7 @@ export function AnswerPanel({ answer, close }: { answer: AnswerRow; close: () =>
       <header className={styles.head}>
         <Score one={answer} />
         <div className="grow">
-          <h3>{answer.profile ? <Link to="/customers/$profile" params={{ profile: answer.profile }}>{answer.name ?? answer.profile}</Link> : say(answer.anonymous ? "inbox.anonymous" : "inbox.nobody")}</h3>
+          <h3>{answer.profile ? <Link to="/customers/$profile" params={{ profile: answer.profile }}>{answer.name ?? say("customer.anonymous")}</Link> : say(answer.anonymous ? "inbox.anonymous" : "inbox.nobody")}</h3>
           <div className="dim small">
             {say("inbox.source", { survey: answer.survey ?? answer.event, channel: answer.channel })} · {format.dateTime(answer.at)}
           </div>

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu, NativeSelect, TextInput } from "@mantine/core
 import { IconDots, IconPlugConnected, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { useMay } from "../../api/session";
+import { useMay, useSession } from "../../api/session";
 import { useSourceChange, useSources, type Source, type SourceKind } from "../../api/sources";
 import { Pill } from "../../design/Badges";
 import { CodeBlock, Copy } from "../../design/Copy";
@@ -122,6 +122,7 @@ function SourceRow({ source, open, may }: { source: Source; open: boolean; may: 
 
 function Snippets({ source }: { source: Source }) {
   const say = useText();
+  const { workspace } = useSession();
   const fitting = SNIPPETS.filter((snippet) => snippet.kind === source.kind || snippet.id === "curl");
   const [chosen, setChosen] = useState(fitting[0]?.id ?? "curl");
   const snippet = fitting.find((one) => one.id === chosen) ?? fitting[0];
@@ -142,7 +143,7 @@ function Snippets({ source }: { source: Source }) {
         ))}
       </div>
       {snippet?.install ? <CodeBlock label={say("source.install")} text={snippet.install} /> : null}
-      {snippet ? <CodeBlock label={say("source.code", { sdk: snippet.name })} text={snippet.code(host, source.write_key)} /> : null}
+      {snippet ? <CodeBlock label={say("source.code", { sdk: snippet.name })} text={snippet.code(host, source.write_key, workspace.currency)} /> : null}
       <p className="dim small" style={{ margin: 0 }}>
         {source.last_seen ? say("source.works") : say("source.listening")}
       </p>

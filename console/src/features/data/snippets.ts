@@ -6,7 +6,8 @@ export interface Snippet {
   name: string;
   kind: SourceKind;
   install: string | null;
-  code: (host: string, key: string) => string;
+  /** Amounts of the example are in `currency`: the workspace's own, so that trying it brings no second one into the figures. */
+  code: (host: string, key: string, currency: string) => string;
 }
 
 const hostPort = (host: string): string => host.replace(/^https?:\/\//, "");
@@ -55,7 +56,7 @@ a.page()}}();
     name: "@segment/analytics-next",
     kind: "browser",
     install: "npm install @segment/analytics-next",
-    code: (host, key) => `import { AnalyticsBrowser } from "@segment/analytics-next";
+    code: (host, key, currency) => `import { AnalyticsBrowser } from "@segment/analytics-next";
 
 export const analytics = AnalyticsBrowser.load(
   { writeKey: "${key}", cdnURL: "${host}" },
@@ -63,21 +64,21 @@ export const analytics = AnalyticsBrowser.load(
 );
 
 analytics.page();
-analytics.track("Product Viewed", { product_id: "42", price: 19.9, currency: "EUR" });`,
+analytics.track("Product Viewed", { product_id: "42", price: 19.9, currency: "${currency}" });`,
   },
   {
     id: "analytics-node",
     name: "@segment/analytics-node",
     kind: "server",
     install: "npm install @segment/analytics-node",
-    code: (host, key) => `import { Analytics } from "@segment/analytics-node";
+    code: (host, key, currency) => `import { Analytics } from "@segment/analytics-node";
 
 const analytics = new Analytics({ writeKey: "${key}", host: "${host}" });
 
 analytics.track({
   userId: "user-42",
   event: "Order Completed",
-  properties: { order_id: "1001", revenue: 39.8, currency: "EUR" },
+  properties: { order_id: "1001", revenue: 39.8, currency: "${currency}" },
 });
 await analytics.closeAndFlush();`,
   },
@@ -86,13 +87,13 @@ await analytics.closeAndFlush();`,
     name: "segment-analytics-python",
     kind: "server",
     install: "pip install segment-analytics-python",
-    code: (host, key) => `import segment.analytics as analytics
+    code: (host, key, currency) => `import segment.analytics as analytics
 
 analytics.write_key = "${key}"
 analytics.host = "${host}"
 
 analytics.identify("user-42", {"email": "kim@example.com"})
-analytics.track("user-42", "Order Completed", {"order_id": "1001", "revenue": 39.8, "currency": "EUR"})
+analytics.track("user-42", "Order Completed", {"order_id": "1001", "revenue": 39.8, "currency": "${currency}"})
 analytics.flush()`,
   },
   {
@@ -100,12 +101,12 @@ analytics.flush()`,
     name: "rudder-sdk-python",
     kind: "server",
     install: "pip install rudder-sdk-python",
-    code: (host, key) => `import rudderstack.analytics as analytics
+    code: (host, key, currency) => `import rudderstack.analytics as analytics
 
 analytics.write_key = "${key}"
 analytics.dataPlaneUrl = "${host}"
 
-analytics.track("user-42", "Order Completed", {"order_id": "1001", "revenue": 39.8, "currency": "EUR"})
+analytics.track("user-42", "Order Completed", {"order_id": "1001", "revenue": 39.8, "currency": "${currency}"})
 analytics.flush()`,
   },
   {
@@ -113,10 +114,10 @@ analytics.flush()`,
     name: "curl",
     kind: "server",
     install: null,
-    code: (host, key) => `curl ${host}/v1/track -u "${key}:" -H "Content-Type: application/json" -d '{
+    code: (host, key, currency) => `curl ${host}/v1/track -u "${key}:" -H "Content-Type: application/json" -d '{
   "userId": "user-42",
   "event": "Order Completed",
-  "properties": { "order_id": "1001", "revenue": 39.8, "currency": "EUR" }
+  "properties": { "order_id": "1001", "revenue": 39.8, "currency": "${currency}" }
 }'`,
   },
 ];

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from typing import Any
 
 import httpx
 import pytest
 
+from resa.kernel.work import Work
 from resa.kernel.workspace import Workspace
 from tests.friction.world import shop
 
@@ -37,6 +41,36 @@ def filled(workspace: Workspace) -> Workspace:
     workspace.committer.submit_sync(list(shop(3, 200)))
     workspace.settle()
     return workspace
+
+
+async def test_every_long_question_is_listed_while_it_runs_and_ends_when_it_is_cancelled(
+    viewer: httpx.AsyncClient, filled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, check = threading.Event(), Work.check
+
+    def held(of: Work) -> None:
+        """At its first look around, a question waits to be stopped."""
+        for _ in range(2_000):
+            if of.stopped or of.what == "work":
+                break
+            begun.set()
+            time.sleep(0.005)
+        check(of)
+
+    monkeypatch.setattr(Work, "check", held)
+    for name, (path, body) in QUESTIONS.items():
+        begun.clear()
+        asks = viewer.get(path) if "?" in path else viewer.post(path, json=body | {"lens": LENS["period"]})
+        asked = asyncio.create_task(asks)
+        assert await asyncio.to_thread(begun.wait, 30), name
+        listed = [one for one in (await viewer.get("/api/work")).json()["items"] if one["what"] != "work"]
+        assert [one["mine"] for one in listed] == [True], name
+        asked_of = path.removeprefix("/api/").partition("?")[0].replace("customer-journey", "{key}")
+        assert listed[0]["what"] == asked_of
+        assert (await viewer.delete(f"/api/work/{listed[0]['id']}")).status_code == 200
+        answer = await asked
+        assert (answer.status_code, answer.json().get("code")) == (409, "cancelled"), (name, answer.text[:300])
+    assert filled.works.all() == []
 
 
 async def test_every_long_question_ends_when_its_work_is_stopped(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 from litestar import Litestar
 
 from resa.app import create
+from resa.kernel import work
 from resa.kernel.workspace import Workspace
+from resa.predictions.personas import jobs
 from tests.cast import Cast
 from tests.kernel.making import identify
 from tests.personas import planted
@@ -130,6 +133,71 @@ async def test_a_search_is_cancelled(people: Cast) -> None:
     refused = await editor.post("/api/personas/adopt", json={"job": first})
     assert refused.status_code == 409
     assert [one["id"] for one in (await viewer.get("/api/personas/jobs")).json()["items"]] == [second, first]
+
+
+async def seen(client: httpx.AsyncClient, number: int, state: str) -> dict[str, Any]:
+    """The search once it is in this state."""
+    for _ in range(1200):
+        found: dict[str, Any] = (await client.get(f"/api/personas/jobs/{number}")).json()
+        if found["state"] == state:
+            return found
+        await asyncio.sleep(0.05)
+    raise TimeoutError(found)
+
+
+class Held:
+    """Lets a search come to a step and wait there until it is stopped or let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+        """Every search waits at this step."""
+        self.there, self.go = threading.Event(), threading.Event()
+        told = jobs._Telling.__call__
+
+        def telling(telling: Any, said: str, share: float) -> None:
+            told(telling, said, share)
+            while said == step and not self.go.wait(0.01):
+                self.there.set()
+                work.check()
+
+        monkeypatch.setattr(jobs._Telling, "__call__", telling)
+
+
+async def test_a_running_search_shows_how_far_it_is_and_ends_where_it_is_when_stopped(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor, viewer = await people.member("editor"), await people.member("viewer")
+    held = Held(monkeypatch, "placing every customer")
+    number = (await editor.post("/api/personas/find", json={"most": 3})).json()["id"]
+    assert await asyncio.to_thread(held.there.wait, 60)
+    found = (await viewer.get(f"/api/personas/jobs/{number}")).json()
+    assert (found["state"], found["step"]) == ("running", "placing every customer")
+    assert 0.75 <= found["progress"] < 1
+
+    (listed,) = [one for one in (await viewer.get("/api/work")).json()["items"] if "personas/jobs" in one["what"]]
+    assert (listed["what"], listed["mine"]) == (f"personas/jobs/{number}", False)
+    assert (await viewer.delete(f"/api/work/{listed['id']}")).status_code == 403
+    assert (await editor.delete(f"/api/work/{listed['id']}")).status_code == 200
+    stopped = await seen(editor, number, "stopped")
+    assert (stopped["result"], stopped["error"]) == (None, None)
+    assert stopped["ended_at"] is not None
+    assert not [one for one in (await viewer.get("/api/work")).json()["items"] if "personas/jobs" in one["what"]]
+
+
+async def test_a_search_that_waits_is_stopped_before_its_turn_and_the_next_one_has_it(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = await people.member("editor")
+    held = Held(monkeypatch, "measuring a sample")
+    first, second, third = [(await editor.post("/api/personas/find", json={"most": 3})).json()["id"] for _ in range(3)]
+    assert await asyncio.to_thread(held.there.wait, 60)
+    assert (await editor.delete(f"/api/personas/jobs/{second}")).status_code == 200
+    assert (await seen(editor, second, "stopped"))["step"] == "waiting"
+    states = [(await editor.get(f"/api/personas/jobs/{number}")).json()["state"] for number in (first, third)]
+    assert states == ["running", "waiting"]
+    await editor.delete(f"/api/personas/jobs/{first}")
+    await seen(editor, first, "stopped")
+    held.go.set()
+    assert (await ended(editor, third))["state"] == "done"
 
 
 async def test_a_persona_drawn_by_hand_is_checked_against_the_data(people: Cast, fresh: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""Searches a server runs: one after the other in a thread of their own, with progress, stopped when asked to."""
+"""Searches a server runs: one after the other in threads of their own, with progress, stopped when asked to."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ log: Final = logging.getLogger(__name__)
 
 TOLD_SECONDS: Final = 0.5
 """How often progress is written down."""
+WAITING: Final = 16
+"""Searches that wait in a thread each, so that one that is stopped ends before its turn; more wait without one."""
+LOOK_SECONDS: Final = 0.1
+"""How often one that waits looks whether it was stopped."""
 
 
 class Searches:
@@ -32,9 +36,9 @@ class Searches:
     def __init__(self, workspace: Workspace) -> None:
         """Nothing runs yet."""
         self._workspace = workspace
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix="resa-personas")
+        self._threads = ThreadPoolExecutor(WAITING, thread_name_prefix="resa-personas")
         self._running: dict[int, Work] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     def start(self, lens: Lens, *, seed: int, most: int, author: Actor) -> Run:
         """Begin a search; it waits for the one before it."""
@@ -70,6 +74,7 @@ class Searches:
         state, clock = self._workspace.state, self._workspace.clock
         try:
             with self._workspace.works.doing(self._running[run.id]):
+                self._wait(run.id)
                 self._search(run)
         except Cancelled:
             runs.change(state, run.id, state="stopped", ended_at=clock())
@@ -82,6 +87,14 @@ class Searches:
         finally:
             with self._lock:
                 self._running.pop(run.id, None)
+                self._lock.notify_all()
+
+    def _wait(self, number: int) -> None:
+        """Until all that were begun before have ended."""
+        with self._lock:
+            while min(self._running) != number:
+                self._lock.wait(LOOK_SECONDS)
+                work.check()
 
     def _search(self, run: Run) -> None:
         from resa.predictions.personas import finding, stability  # noqa: PLC0415  # seconds to import; only a search needs it

@@ -11,8 +11,8 @@ import numpy as np
 
 from resa.analytics import asking, bits
 from resa.analytics.asking import Asking, Question, Span
-from resa.analytics.people import Customers, Found, page
 from resa.kernel import proportions, sequences, times
+from resa.kernel.behind import Customers, Found, page
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match

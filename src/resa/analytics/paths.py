@@ -10,8 +10,8 @@ import numpy as np
 
 from resa.analytics import bits
 from resa.analytics.asking import Asking, Question, Span
-from resa.analytics.people import Customers, Found, page
 from resa.kernel import sequences, times
+from resa.kernel.behind import Customers, Found, page
 from resa.kernel.errors import Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match

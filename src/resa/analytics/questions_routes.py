@@ -16,9 +16,9 @@ from resa.access.guards import requires
 from resa.analytics import export, funnels, paths, retention, saved, search, trends
 from resa.analytics import properties as naming
 from resa.analytics.asking import Asking, LensBody, Question
-from resa.analytics.people import Customers
 from resa.definitions_routes import NewDefinition, SavedVersion, Shelf
 from resa.kernel import times
+from resa.kernel.behind import Customers
 from resa.kernel.decoding import decode
 from resa.kernel.definitions import Definition
 from resa.kernel.errors import NotFound, Refused

@@ -11,8 +11,8 @@ import numpy as np
 from resa.analytics import asking, bits, intervals
 from resa.analytics.asking import Asking, Question, Seen, Span
 from resa.analytics.intervals import Interval
-from resa.analytics.people import Customers, Found, page
 from resa.kernel import proportions, sequences, times
+from resa.kernel.behind import Customers, Found, page
 from resa.kernel.errors import Refused
 from resa.kernel.lens import Lens
 from resa.kernel.matching import Match

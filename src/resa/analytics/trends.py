@@ -12,8 +12,8 @@ from resa.analytics import asking, bits, intervals, metric_lines
 from resa.analytics.asking import Asking, Question, Span
 from resa.analytics.intervals import Interval
 from resa.analytics.metric_lines import MetricLine, MetricPoint, Wanted
-from resa.analytics.people import Customers, Found, page
 from resa.kernel import sequences, times
+from resa.kernel.behind import Customers, Found, page
 from resa.kernel.definitions import key_rule
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens

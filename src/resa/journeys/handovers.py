@@ -12,8 +12,8 @@ import msgspec
 
 from resa.journeys.definition import Journey
 from resa.journeys.numbers import Maps, Span, span
-from resa.journeys.people import Columns, People, columns, page
 from resa.kernel import proportions, times
+from resa.kernel.behind import Customers, Found, page
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.events import CHANNELS
 from resa.kernel.lens import Lens
@@ -126,17 +126,17 @@ class Channels:
 
     def people(
         self, journey: Journey, lens: Lens, figure: str, *, limit: int = 50, cursor: str | None = None
-    ) -> People:
+    ) -> Customers:
         """The customers of a figure: `left:<stage>`, `crossed:<stage>` or `went_on:<stage>`, each with `:<from>`, `:<to>`."""
         from resa.journeys import crossings  # noqa: PLC0415  # loads numba; starting up must not wait for it
         from resa.kernel.sequences import walk  # noqa: PLC0415
 
         chosen = _figure(journey, figure)
 
-        def compute() -> Columns:
+        def compute() -> Found:
             snapshot, identities, labels, cells = self._maps.read(journey, lens)
             reading = walk.Reading.of(snapshot, identities, labels, **self._maps.during(lens))
-            return columns(walk.ask(lambda: crossings.Crossers(cells, *chosen), reading).found)
+            return Found.joined(walk.ask(lambda: crossings.Crossers(cells, *chosen), reading).found)
 
         found = self._people.get((*self._maps.key(journey, lens), chosen), compute)
         return page(self._workspace, found, limit, cursor)

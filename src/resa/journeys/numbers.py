@@ -18,8 +18,8 @@ import pyarrow as pa
 from resa.journeys import rules
 from resa.journeys.cells import CHANNELS_OF_STAGES, TOUCHPOINTS, layout, seen_through
 from resa.journeys.definition import Journey, Stage, Touchpoint
-from resa.journeys.people import Columns, People, page
 from resa.kernel import periods, sequences, times
+from resa.kernel.behind import Customers, Found, page
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.events import CHANNELS
 from resa.kernel.lens import Lens
@@ -181,7 +181,7 @@ class Maps:
 
     def people(
         self, journey: Journey, lens: Lens, figure: str, *, limit: int = 50, cursor: str | None = None
-    ) -> People:
+    ) -> Customers:
         """The people of a figure: `stage:<key>`, `touchpoint:<key>`, `next:<stage>`, `forward:<stage>`, `dropped:<stage>`."""
         return page(self._workspace, self._found(journey, lens, figure), limit, cursor)
 
@@ -234,12 +234,12 @@ class Maps:
 
         return self._walks.get(self.key(journey, lens), compute)
 
-    def _found(self, journey: Journey, lens: Lens, figure: str) -> Columns:
+    def _found(self, journey: Journey, lens: Lens, figure: str) -> Found:
         selector = _selector(journey, figure)
 
-        def compute() -> Columns:
+        def compute() -> Found:
             asked = self.read(journey, lens)
-            return sequences.stage_people(*asked, selector, **self.during(lens)).columns()
+            return Found(*sequences.stage_people(*asked, selector, **self.during(lens)).columns())
 
         return self._people.get((*self.key(journey, lens), selector), compute)
 

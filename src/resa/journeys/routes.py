@@ -25,8 +25,8 @@ from resa.journeys.handovers import FIGURES, Channels, Handovers
 from resa.journeys.layers import Friction, Layered, Layers
 from resa.journeys.notes import Notes
 from resa.journeys.numbers import Maps, Numbers
-from resa.journeys.people import People
 from resa.kernel import audit, periods, preferences, times
+from resa.kernel.behind import Customers
 from resa.kernel.definitions import Change, Definition, Portable, Unreadable
 from resa.kernel.errors import Refused
 from resa.kernel.workspace import Workspace
@@ -207,7 +207,7 @@ def get_people(
     population: Whose = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     cursor: FromQuery[str | None] = None,
-) -> People:
+) -> Customers:
     """The people behind a figure of the map; `total` is the figure."""
     journey = workspace.definitions.get("journey", key).body
     lens = seen(workspace, journey, start, end, channel=channel, simulated=simulated, population=population)

@@ -8,10 +8,10 @@ import numpy as np
 
 from resa.experiments.results.answers import People, Person
 from resa.experiments.results.scan import Scan
-from resa.kernel import profiles, times
+from resa.kernel import behind, times
 from resa.kernel.errors import Refused
-from resa.kernel.identities import profile_id
 from resa.kernel.metrics.units import Array
+from resa.kernel.profiles import Profile
 from resa.kernel.workspace import Workspace
 
 CROSSED: Final = "crossovers"
@@ -40,13 +40,10 @@ def people(
     found = _crossed(scan) if variation == CROSSED else _exposed(scan, variation, metric, did)
     order = np.lexsort((found.profile, -found.first))
     found = _Found(*(None if column is None else column[order] for column in found))  # type: ignore[arg-type]  # only value is None
-    size = int(found.profile.size)
-    begin = _after(cursor, found) if cursor else 0
-    end = min(begin + limit, size)
-    known = _known(workspace, found.profile[begin:end].tolist())
-    items = [_person(scan, known[int(found.profile[at])], found, at) for at in range(begin, end)]
-    following = f"{found.first[end - 1]},{found.profile[end - 1]}" if begin < end < size else None
-    return People(size, items, following)
+    part = behind.window(found.profile, found.first, limit, cursor)
+    known = behind.read(workspace, found.profile[part.begin : part.end])
+    items = [_person(scan, known[int(found.profile[at])], found, at) for at in range(part.begin, part.end)]
+    return People(int(found.profile.size), items, part.next)
 
 
 def _crossed(scan: Scan) -> _Found:
@@ -79,31 +76,11 @@ def _exposed(scan: Scan, variation: str | None, metric: str | None, did: bool | 
     )
 
 
-def _known(workspace: Workspace, numbers: list[int]) -> dict[int, profiles.Profile]:
-    identities = workspace.identities.map()
-    with workspace.state.read() as tx:
-        return profiles.read(workspace.state, tx, {number: identities.members(number).tolist() for number in numbers})
-
-
-def _person(scan: Scan, profile: profiles.Profile, found: _Found, at: int) -> Person:
-    email, arm = profile.trait("email"), int(found.arm[at])
+def _person(scan: Scan, profile: Profile, found: _Found, at: int) -> Person:
+    arm = int(found.arm[at])
     return Person(
-        profile=profile_id(profile.number),
-        name=profile.display_name,
-        email=None if email is None else str(email),
+        **behind.card(profile),
         variation=CROSSED if arm < 0 else scan.wanted.variations[arm],
         first=times.iso(int(found.first[at])),
         value=None if found.value is None else float(found.value[at]),
-        simulated=profile.simulated,
     )
-
-
-def _after(cursor: str, found: _Found) -> int:
-    """How many stand up to and including the cursor `<first>,<profile>`."""
-    try:
-        at, number = (int(part) for part in cursor.split(","))
-    except ValueError:
-        at = number = -1
-    if not (-(2**63) <= at < 2**63 and 0 <= number < 2**32):
-        raise Refused("cursor", cursor, "this is no cursor.", "Send the 'next' of the page before.")
-    return int(np.count_nonzero((found.first > at) | ((found.first == at) & (found.profile <= number))))

@@ -10,10 +10,10 @@ from resa.feedback.scores.deeper import Deeper, sides
 from resa.feedback.scores.reading import Answers
 from resa.feedback.scores.scales import Array
 from resa.feedback.scores.shown import People, Person
-from resa.kernel import profiles, times
+from resa.kernel import behind, times
 from resa.kernel.errors import NotFound, Refused
-from resa.kernel.identities import profile_id
 from resa.kernel.lens import Lens
+from resa.kernel.profiles import Profile
 from resa.kernel.workspace import Workspace
 
 Side = Literal["all", "bad", "neutral", "good"]
@@ -90,39 +90,19 @@ def _did(deeper: Deeper, survey: str, lens: Lens, last: Answers, whose: Whose) -
 
 def _page(workspace: Workspace, found: Answers, limit: int, cursor: str | None) -> People:
     order = np.lexsort((found.profile, -found.time))
-    begin = _after(cursor, found.time[order], found.profile[order]) if cursor else 0
-    end = min(begin + limit, order.size)
-    page = order[begin:end]
-    identities = workspace.identities.map()
-    groups = {number: identities.members(number).tolist() for number in found.profile[page].tolist()}
-    with workspace.state.read() as tx:
-        known = profiles.read(workspace.state, tx, groups)
+    part = behind.window(found.profile[order], found.time[order], limit, cursor)
+    page = order[part.begin : part.end]
+    known = behind.read(workspace, found.profile[page])
     items = [_person(known[int(found.profile[at])], found, int(at)) for at in page]
-    following = f"{found.time[page[-1]]},{found.profile[page[-1]]}" if begin < end < order.size else None
-    return People(int(order.size), items, following)
+    return People(int(order.size), items, part.next)
 
 
-def _person(profile: profiles.Profile, found: Answers, at: int) -> Person:
-    email, comment, score = profile.trait("email"), found.said[at].get("comment"), float(found.score[at])
+def _person(profile: Profile, found: Answers, at: int) -> Person:
+    comment, score = found.said[at].get("comment"), float(found.score[at])
     return Person(
-        profile=profile_id(profile.number),
-        name=profile.display_name,
-        email=None if email is None else str(email),
+        **behind.card(profile),
         score=None if np.isnan(score) else score,
         comment=comment[:MOST_COMMENT] if isinstance(comment, str) else None,
         time=times.iso(int(found.time[at])),
         row=int(found.row[at]),
-        simulated=profile.simulated,
     )
-
-
-def _after(cursor: str, time: Array, profile: Array) -> int:
-    """How many people stand up to and including the cursor `<time>,<profile>`."""
-    wrong = Refused("cursor", cursor, "this is no cursor.", "Send the 'next' of the page before.")
-    try:
-        at, number = (int(part) for part in cursor.split(","))
-    except ValueError:
-        raise wrong from None
-    if not (-(2**63) <= at < 2**63 and 0 <= number < 2**32):
-        raise wrong
-    return int(np.count_nonzero((time > at) | ((time == at) & (profile <= number))))

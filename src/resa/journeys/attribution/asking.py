@@ -10,8 +10,8 @@ import msgspec
 
 from resa.journeys.attribution import touches
 from resa.journeys.attribution.answers import Answer, Asked, Figure, check
-from resa.journeys.people import Columns, People, page
 from resa.kernel import sequences
+from resa.kernel.behind import Customers, Found, page
 from resa.kernel.lens import Lens
 from resa.kernel.populations import Population
 from resa.kernel.recent import Recent
@@ -54,14 +54,16 @@ class Attributions:
         answer = self._answers.get((*look.key, msgspec.json.encode(asked)), compute)
         return msgspec.structs.replace(answer, took_ms=round(1000 * (time.perf_counter() - began)))
 
-    def people(self, asked: Asked, lens: Lens, figure: Figure, *, limit: int = 50, cursor: str | None = None) -> People:
+    def people(
+        self, asked: Asked, lens: Lens, figure: Figure, *, limit: int = 50, cursor: str | None = None
+    ) -> Customers:
         """The customers behind a figure of the answer to the same question. Raises Refused, NotFound."""
         check(asked)
         from resa.journeys.attribution import dividing  # noqa: PLC0415  # loads numba; starting up must not wait for it
 
         look = self._look(asked, lens)
 
-        def compute() -> Columns:
+        def compute() -> Found:
             return dividing.people(look.labelled(), self._read(look), figure)
 
         found = self._people.get((*look.key, asked.most, figure), compute)

@@ -15,8 +15,8 @@ from resa.journeys.attribution import paths as cutting
 from resa.journeys.attribution.answers import Answer, Asked, Figure, Item, Limit, ModelName, Span, Sum, Worth
 from resa.journeys.attribution.paths import Paths
 from resa.journeys.attribution.reading import LIMITS, READINGS
-from resa.journeys.people import Columns, columns
 from resa.kernel import sequences, times
+from resa.kernel.behind import Found
 from resa.kernel.errors import NotFound
 from resa.kernel.lens import Lens
 from resa.kernel.periods import DAY
@@ -92,9 +92,9 @@ def read(workspace: Workspace, looked: Seen) -> Data:
     return Data(paths, _values(found, paths.rows), looked.kind.touches)
 
 
-def people(looked: Seen, data: Data, figure: Figure) -> Columns:
+def people(looked: Seen, data: Data, figure: Figure) -> Found:
     """The customers behind a figure of the answer. Raises NotFound."""
-    return columns(cutting.behind(*looked.cutting, chosen=_chosen(looked.asked, data, figure)))
+    return Found.joined(cutting.behind(*looked.cutting, chosen=_chosen(looked.asked, data, figure)))
 
 
 def _chosen(asked: Asked, data: Data, figure: Figure) -> cutting.Chosen:

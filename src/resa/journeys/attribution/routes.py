@@ -13,9 +13,9 @@ from litestar.params import JSONBody
 from resa.access.guards import requires
 from resa.journeys.attribution.answers import Answer, Asked, Figure
 from resa.journeys.attribution.asking import Attributions
-from resa.journeys.people import People
 from resa.kernel import lens as lenses
 from resa.kernel import preferences
+from resa.kernel.behind import Customers
 from resa.kernel.workspace import Workspace
 
 
@@ -57,7 +57,7 @@ def ask_attribution(
 @post("/api/attribution/people", status_code=200, sync_to_thread=True, guards=[requires("read")])
 def ask_attribution_people(
     workspace: NamedDependency[Workspace], attributions: NamedDependency[Attributions], data: JSONBody[PeopleQuestion]
-) -> People:
+) -> Customers:
     """The customers behind a figure of attribution; their events add up to its touches, or to its conversions."""
     figure = Figure(data.kind, data.item, data.converting)
     lens = _lens(workspace, data.lens)

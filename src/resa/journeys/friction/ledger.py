@@ -19,11 +19,12 @@ from resa.journeys.friction.moments import DAY, Array, Moments, walked
 from resa.journeys.friction.places import Touch, Where
 from resa.journeys.friction.signals import KEYS, SIGNALS
 from resa.journeys.friction.worth import Worth, worth
-from resa.kernel import profiles, times
-from resa.kernel.errors import NotFound, Refused
+from resa.kernel import behind, times
+from resa.kernel.errors import NotFound
 from resa.kernel.identities import profile_id
 from resa.kernel.lens import Lens
 from resa.kernel.multiplicity import discovered
+from resa.kernel.profiles import Profile
 from resa.kernel.recent import Recent
 from resa.kernel.workspace import Workspace
 
@@ -205,13 +206,11 @@ class Ledgers:
         """Those a signal struck, everywhere or at the place of that key. Raises NotFound."""
         found = self._look(self.settings(), lens)
         struck = _struck(found, _chosen(found, signal, where))
-        begin = _after(cursor, struck) if cursor else 0
-        end = min(begin + limit, struck.profile.size)
-        known = self._profiles(struck.profile[begin:end].tolist())
-        names = self._names(struck.row[begin:end])
-        items = [_person(known[int(struck.profile[at])], struck, at, names) for at in range(begin, end)]
-        following = f"{struck.time[end - 1]},{struck.profile[end - 1]}" if begin < end < struck.profile.size else None
-        return People(int(struck.profile.size), items, following)
+        part = behind.window(struck.profile, struck.time, limit, cursor)
+        known = behind.read(self._workspace, struck.profile[part.begin : part.end])
+        names = self._names(struck.row[part.begin : part.end])
+        items = [_person(known[int(struck.profile[at])], struck, at, names) for at in range(part.begin, part.end)]
+        return People(int(struck.profile.size), items, part.next)
 
     def hits(self, lens: Lens) -> Moments:
         """Every moment at which a signal struck somebody."""
@@ -278,13 +277,6 @@ class Ledgers:
 
     def _names(self, rows: Array) -> dict[int, str]:
         return {row: event["name"] or event["type"] for row, event in self._events(rows.tolist()).items()}
-
-    def _profiles(self, numbers: list[int]) -> dict[int, profiles.Profile]:
-        workspace = self._workspace
-        identities = workspace.identities.map()
-        groups = {number: identities.members(number).tolist() for number in numbers}
-        with workspace.state.read() as tx:
-            return profiles.read(workspace.state, tx, groups)
 
 
 # -- inside --------------------------------------------------------------------------------------------------------
@@ -523,27 +515,12 @@ def _struck(found: Found, chosen: Array) -> Struck:
     return Struck(hits.profile[newest], hits.time[newest], hits.row[newest], counts[by_time])
 
 
-def _after(cursor: str, struck: Struck) -> int:
-    """How many people stand up to and including the cursor `<time>,<profile>`."""
-    wrong = Refused("cursor", cursor, "this is no cursor.", "Send the 'next' of the page before.")
-    try:
-        at, number = (int(part) for part in cursor.split(","))
-    except ValueError:
-        raise wrong from None
-    if not (-(2**63) <= at < 2**63 and 0 <= number < 2**32):
-        raise wrong
-    return int(np.count_nonzero((struck.time > at) | ((struck.time == at) & (struck.profile <= number))))
-
-
-def _person(profile: profiles.Profile, struck: Struck, at: int, names: Mapping[int, str]) -> Person:
-    email, row = profile.trait("email"), int(struck.row[at])
+def _person(profile: Profile, struck: Struck, at: int, names: Mapping[int, str]) -> Person:
+    row = int(struck.row[at])
     return Person(
-        profile=profile_id(profile.number),
-        name=profile.display_name,
-        email=None if email is None else str(email),
+        **behind.card(profile),
         hits=int(struck.hits[at]),
         time=times.iso(int(struck.time[at])),
         row=row,
         event=names.get(row, ""),
-        simulated=profile.simulated,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from resa.cli import loading
+from resa.cli.stopping import until_stopped
 
 if TYPE_CHECKING:
     from resa.demo.stage import Beside
@@ -86,7 +87,8 @@ def command(
   wherever they count. Stop with Ctrl-C.
 """)
 
-    serve(settings, ready=ready, extend=extend)
+    with until_stopped():
+        serve(settings, ready=ready, extend=extend)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from resa.cli import loading
+from resa.cli.stopping import until_stopped
 
 
 @click.command("serve")
@@ -30,4 +31,5 @@ def command(data: Path | None, host: str | None, port: int | None) -> None:
         if token is not None:
             click.echo(f"Set up the owner: {url}/app/setup#{token}")
 
-    serve(settings, ready=ready)
+    with until_stopped():
+        serve(settings, ready=ready)

@@ -46,7 +46,7 @@ export function Change({ item, than }: { item: MetricValue; than: string }) {
 export function Refused({ why }: { why: Refusal }) {
   return (
     <span className="small" style={{ color: "var(--ember-ink)", whiteSpace: "normal" }}>
-      {`${why.rule} ${why.remedy}`}
+      {`${why.rule.charAt(0).toUpperCase()}${why.rule.slice(1)} ${why.remedy}`}
     </span>
   );
 }

@@ -16,12 +16,15 @@ from resa.kernel.sequences.parts import Array, Part
 from resa.kernel.sequences.walk import Snapshot
 
 CHUNK: Final = 2_000_000  # rows labelled by one question to the body: bounds what is in memory twice
+FEW: Final = 0.4
+"""Up to this share of a part's events are copied for a question, with their times and rows: the walk then reads nothing else."""
 
 
 class LabelStore:
     """The labels of a few questions in memory, computed once; later calls ask the body for the new rows only.
 
-    They are kept by row (2 bytes an event) and once more in the order of the journey index's parts: looking ten million
+    They are kept by row (2 bytes an event) and once more in the order of the journey index's parts (2 bytes, or 10 of each
+    event that is something to the question where these are few): looking ten million
     rows up at random costs half a second, reading them in order next to nothing, and sealed parts never change.
     """
 
@@ -86,5 +89,22 @@ class _Grown:
         if part not in self._aligned:
             row = part.row.astype(np.int64) + part.base_row
             label = np.where(part.code == 0, 0, self.rows[np.clip(row, 0, self.size - 1)])
-            self._aligned[part] = dataclasses.replace(part, code=label.astype(np.uint16))
+            self._aligned[part] = _relabelled(part, label.astype(np.uint16))
         return self._aligned[part]
+
+
+def _relabelled(part: Part, label: Array) -> Part:
+    """The part with other labels; where most events are nothing to the question, without these."""
+    kept = np.flatnonzero(label)
+    if kept.size > FEW * label.size:
+        return dataclasses.replace(part, code=label)
+    offsets = np.searchsorted(kept, part.offsets)
+    some = np.flatnonzero(np.diff(offsets))
+    return dataclasses.replace(
+        part,
+        ids=part.ids[some],
+        offsets=np.append(offsets[some], kept.size).astype(np.int32),
+        time=part.time[kept],
+        code=label[kept],
+        row=part.row[kept],
+    )

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import trials
 from tests.browser.conftest import Shop
 
 ROOM = "/app/experiences"
@@ -29,7 +30,16 @@ def _tidy(shop: Shop) -> Iterator[None]:
     """The shop shows nothing before and after."""
     yield
     with shop.api() as api:
-        for kind in ("experiences", "placements", "content", "offers", "contact-policies", "audiences"):
+        for kind in (
+            "experiences",
+            "placements",
+            "content",
+            "offers",
+            "contact-policies",
+            "audiences",
+            "experiments",
+            "metrics",
+        ):
             for row in api.get(f"/api/{kind}").json()["items"]:
                 assert api.delete(f"/api/{kind}/{row['key']}").status_code == 200
 
@@ -152,6 +162,34 @@ def test_a_marketer_shows_log_in_to_those_with_an_account(page: Page, shop: Shop
     page.get_by_role("region", name="Messages").get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Turn off")).to_be_visible()
     assert decided(shop, "top-of-the-page", userId=members) == "Welcome back, log in"
+
+
+def test_a_split_is_measured_with_one_click_and_leads_to_its_result(page: Page, shop: Shop) -> None:
+    with shop.api() as api:
+        for path, key, body in (
+            ("metrics", "ordered", trials.METRICS["ordered"]),
+            ("metrics", "looked", trials.METRICS["looked"]),
+            ("placements", "split", {"name": "Split"}),
+            ("content", "loud", {"name": "Loud", "type": "text", "approval": "approved",
+                                 "versions": [{"language": "en", "body": {"text": "Loud"}}]}),
+            ("experiences", "split", {"name": "Louder", "placement": "split", "status": "live",
+                                      "variations": [{"key": "calm"}, {"key": "loud", "content": "loud"}]}),
+        ):  # fmt: skip
+            made = api.post(f"/api/{path}", json={"key": key, "body": body})
+            assert made.status_code == 201, made.text
+    page.goto(f"{ROOM}/split")
+    page.get_by_role("button", name="Find out which is better").click()
+    window = page.get_by_role("dialog")
+    window.get_by_role("combobox", name="What decides").select_option("Ordered")
+    window.get_by_role("group", name="What must not get worse").get_by_text("Looked at products").click()
+    window.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("region", name="Verdict")).to_contain_text("Nobody has been shown it yet")
+    page.goto(f"{ROOM}/split")
+    expect(page.get_by_role("link", name="See which variation is better")).to_be_visible()
+    with shop.api() as api:
+        body = api.get("/api/experiments/split").json()["body"]
+        assert (body["status"], body["metrics"]["guardrails"]) == ("running", ["looked"])
+        assert api.post("/api/experiments/split/stop", json={}).status_code == 200
 
 
 def test_what_is_missing_is_begun_from_the_coverage(page: Page, shop: Shop) -> None:

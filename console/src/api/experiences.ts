@@ -1,3 +1,5 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { post } from "./client";
 import type { Schedule } from "./content";
 import { useRows, useSaved, useShelfChange } from "./shelf";
 
@@ -110,4 +112,19 @@ export const blankExperience = (): ExperienceBody => ({
 
 export const useExperiences = () => useRows<ExperienceRow>(EXPERIENCES);
 export const useExperience = (key: string | null) => useSaved<ExperienceBody>(EXPERIENCES, key);
+export interface MeasureWish {
+  primary: string[];
+  guardrails: string[];
+  expected_version: number;
+}
+
+/** Makes an experiment of an experience's own split, and starts it. */
+export function useExperienceMeasure(key: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wish: MeasureWish) => post<{ experiment: string; version: number }>(`${EXPERIENCES}/${key}/measure`, wish),
+    onSuccess: () => Promise.all([EXPERIENCES, "experiments", "experiment-names"].map((name) => client.invalidateQueries({ queryKey: [name] }))),
+  });
+}
+
 export const useExperienceChange = () => useShelfChange<ExperienceBody>(EXPERIENCES, ["/api/placements", "/api/content", "coverage", "decisions"]);

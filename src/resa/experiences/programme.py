@@ -54,10 +54,15 @@ class Experiments:
     def assign(
         self, experiment: str, attributes: Mapping[str, Any], *, verified: bool, keep: bool = True
     ) -> Assigned | None:
-        """Where somebody stands in a running experiment; kept assignments are heeded, and this one is kept if `keep`."""
-        found = self._delivery.programme.assign(experiment, self._asking(attributes, verified, keep=keep))
+        """Where somebody stands in a running experiment, or what a shipped one gives everybody.
+
+        Kept assignments are heeded, and this one is kept if `keep`.
+        """
+        asking, programme = self._asking(attributes, verified, keep=keep), self._delivery.programme
+        found = programme.assign(experiment, asking)
         if found is None:
-            return None
+            winner = programme.shipped(experiment, asking)
+            return Assigned(winner, 1.0, 0, counted=False, leaf=None) if winner is not None else None
         return Assigned(found.variation, found.probability, found.phase, found.result.hash_used, found.leaf)
 
     def holdouts(self, attributes: Mapping[str, Any]) -> list[Standing]:

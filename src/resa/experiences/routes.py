@@ -10,8 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
-from resa.experiences import codes, coverage, dry_run, message_match, preview, shelves
+from resa.experiences import codes, coverage, dry_run, measuring, message_match, preview, shelves
 from resa.experiences.deciding import Deciding
+from resa.experiments import Delivery
 from resa.kernel import audit, contacts, times
 from resa.kernel.contacts import Policy
 from resa.kernel.errors import NotFound, Refused
@@ -144,6 +145,21 @@ def try_experiences(deciding: NamedDependency[Deciding], data: JSONBody[dry_run.
     return dry_run.run(deciding, data)
 
 
+@post("/api/experiences/{key:str}/measure", sync_to_thread=True, guards=[requires("write")])
+def measure_experience(
+    workspace: NamedDependency[Workspace],
+    delivery: NamedDependency[Delivery],
+    request: Call,
+    key: FromPath[str],
+    data: JSONBody[measuring.Measure],
+) -> measuring.Measured:
+    """Find out which of an experience's variations is better: a running experiment splits them from now on, as they were split.
+
+    Nobody sees another variation than before. The result is the experiment's.
+    """
+    return measuring.measure(workspace, delivery, key, data, request.user.actor)
+
+
 @get("/api/content-coverage", sync_to_thread=True, guards=[requires("read")])
 def get_content_coverage(workspace: NamedDependency[Workspace]) -> coverage.Coverage:
     """Which stages, personas and intents have content, and which have none."""
@@ -165,6 +181,7 @@ routes = [
             add_offer_codes,
             preview_decisions,
             try_experiences,
+            measure_experience,
             get_content_coverage,
             get_message_match,
         ],

@@ -203,7 +203,6 @@ def _target(key: str, body: Experience, names: Mapping[str, str], *, personal: b
     start, end = _between(body.schedule)
     total = sum(variation.weight for variation in body.variations) or 1.0
     arms = tuple(Arm(each.key, each.content, each.weight / total) for each in body.variations)
-    seed = body.seed or key
     return Target(
         key=key,
         body=body,
@@ -213,13 +212,18 @@ def _target(key: str, body: Experience, names: Mapping[str, str], *, personal: b
         within=targeting.within(body.context),
         arms=arms,
         ranges=hashing.ranges(len(arms), 1.0, [arm.probability for arm in arms]),
-        place=hashing.bucketing(f"experience:{seed}", 2),
-        held=hashing.bucketing(f"experience-holdout:{seed}", 2),
+        place=hashing.bucketing(split_seed(key, body), 2),
+        held=hashing.bucketing(f"experience-holdout:{body.seed or key}", 2),
         caps=(Cap(most=body.frequency.most, per=body.frequency.per),) if body.frequency is not None else (),
         purposes=_purposes(body, personal=personal),
         audience_name=names.get(body.audience or "", body.audience or ""),
         by_campaign=targeting.by_campaign(body.context),
     )
+
+
+def split_seed(key: str, body: Experience) -> str:
+    """The seed of the buckets that an experience's own variations are split by."""
+    return f"experience:{body.seed or key}"
 
 
 def _personally(

@@ -63,12 +63,14 @@ class World(msgspec.Struct, frozen=True):
 class Built(msgspec.Struct, frozen=True):
     """A payload, and the moment (ms UTC) at which a schedule changes it; None: it stays as it is.
 
-    `runs` are the experiments that assign now, by key, with the keys of their variations as values.
+    `runs` are the experiments that assign now, by key, with the keys of their variations as values; `shipped` those that are over, each as
+    a flag that has the winner's key for those it was meant for.
     """
 
     payload: dict[str, Any]
     until: int | None
     runs: dict[str, dict[str, Any]]
+    shipped: dict[str, dict[str, Any]]
 
 
 def build(world: World, now: int, *, public: bool) -> Built:
@@ -84,14 +86,14 @@ def build(world: World, now: int, *, public: bool) -> Built:
         if body.pages is not None and body.status == "running" and writer.due(body.schedule)
         if not public or checking.handed_out(body.condition)
     ]
-    runs = {} if public else writer.runs()
+    runs, shipped = ({}, {}) if public else (writer.runs(), writer.shipped())
     said = {
         "features": features,
         "experiments": experiments,
         "savedGroups": {},
         "contextualBandits": writer.bandits,
     }
-    return Built(said, writer.until, runs)
+    return Built(said, writer.until, runs, shipped)
 
 
 def opened(world: World, flag: Flag) -> bool:
@@ -275,6 +277,14 @@ class _Writer:
             key: self._experiment(key, body, [each.variation for each in allocation.entries(body)])
             for key, body in self._world.experiments.items()
             if body.status == "running" and self.due(body.schedule)
+        }
+
+    def shipped(self) -> dict[str, dict[str, Any]]:
+        """The experiments that were shipped: who they were meant for, and what these get."""
+        return {
+            key: {"rules": [self._eligibility(body, layered=False) | {"force": body.shipped}]}
+            for key, body in self._world.experiments.items()
+            if body.status == "shipped"
         }
 
     def on_pages(self, key: str, body: Experiment) -> dict[str, Any]:

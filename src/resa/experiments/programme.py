@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from resa.experiments import allocation, contexts, payload
 from resa.experiments.definition import ATTRIBUTE, Experiment, Flag
 from resa.experiments.engine import Asking, Engine, ExperimentResult, assignment
+from resa.experiments.engine.features import Feature
 from resa.experiments.payload import Ramping, World
 from resa.kernel.decisions import Decided
 from resa.kernel.workspace import Workspace
@@ -53,6 +54,7 @@ class Compiled(msgspec.Struct, frozen=True):
     public: Edition
     full: Edition
     runs: dict[str, Run]
+    shipped: dict[str, Feature]
     segmented: bool
     """Whether anything asks for audiences."""
     by_attributes: bool
@@ -155,12 +157,13 @@ class Programme:
         if before is not None:
             self._remember(before.world, world, now)
         full = _edition(built.payload, before.full if before else None)
-        segmented = b'"$segments"' in full.text or b'"$segments"' in msgspec.json.encode(built.runs)
+        segmented = b'"$segments"' in full.text + msgspec.json.encode([built.runs, built.shipped])
         self._kept = Compiled(
             world,
             _edition(shown.payload, before.public if before else None),
             full,
             {key: full.engine.experiment(said) for key, said in built.runs.items()},
+            {key: full.engine.flag(key, said) for key, said in built.shipped.items()},
             segmented,
             not segmented and not any(word in full.text for word in _KEPT),
             now,
@@ -189,6 +192,12 @@ class Programme:
         body = now.world.experiments[key]
         kind = UNITS.get(result.hash_attribute, body.unit)  # a customer who is not known yet is a device
         return Assigned(key, result.key, body.phase, _probability(body, result), kind, result)
+
+    def shipped(self, key: str, asking: Asking) -> str | None:
+        """What everybody whom a shipped experiment was meant for gets; None: it was not shipped, or not for this unit."""
+        feature = self.current().shipped.get(key)
+        found = feature(asking).value if feature is not None else None
+        return str(found) if found is not None else None
 
     def token(self, assigned: Assigned) -> str:
         """An assignment, signed: whoever brings it back with an exposure is believed."""

@@ -16,6 +16,7 @@ import styles from "./Experiences.module.css";
 import { StatusPill } from "./ExperienceList";
 import { Versions } from "./parts";
 import { InWords } from "./InWords";
+import { MeasureSplit } from "./MeasureSplit";
 import { PreviewPanel } from "./PreviewPanel";
 import { Reached } from "./Reached";
 
@@ -91,6 +92,8 @@ function Shown({ saved, editor, edit }: { saved: Saved<ExperienceBody>; editor: 
               <Link to="/experiments/$key" params={{ key: body.experiment }}>
                 {say("exp.experiment.open")}
               </Link>
+            ) : editor && body.variations.length > 1 && body.status !== "archived" ? (
+              <MeasureSplit of={saved} />
             ) : null}
             <Versions history={saved.history} />
           </section>

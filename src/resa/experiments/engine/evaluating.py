@@ -89,6 +89,10 @@ class Engine:
             return None
         return condition({"value": result.value})
 
+    def flag(self, key: str, feature: Mapping[str, Any]) -> features.Feature:
+        """A flag that need not be in the payload, compiled against its groups and flags."""
+        return features.compile(key, feature, self._groups, self._bandits, self)
+
     def run(self, experiment: Experiment, attributes: Attributes, **more: Any) -> ExperimentResult:
         """Where a customer stands in an experiment that need not be in the payload."""
         return self.experiment(experiment)(Asking(attributes, **more))

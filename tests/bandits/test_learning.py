@@ -153,6 +153,32 @@ async def test_who_comes_back_in_a_later_phase_is_no_decision_until_everybody_is
     assert drawn["judged"]["overlap"]["decisions"] == 1_500 + came_back - before
 
 
+@pytest.mark.parametrize("moving", [True, False])
+async def test_nothing_is_learned_of_who_was_drawn_before_and_comes_back(town: Town, moving: bool) -> None:
+    """All are equally good. Who saw `bold` comes back, and who comes back orders more: counted anew, `bold` would seem far the best."""
+    dice, editor = random.Random(6), await town.cast.member("editor")
+    shown: dict[str, str] = {}
+    if moving:
+        assert (await editor.post("/api/experiments/hero/phase", json={"weights": {"bold": 2}})).status_code == 200
+    for day in range(2):
+        known = list(shown)
+        weights = [arm.weight for arm in town.workspace.definitions.get("experiment", "hero").body.arms]
+        shown |= {f"d{day}-{new}": dice.choices(list(RATES), weights)[0] for new in range(500)}
+        back = [who for who in known if dice.random() < (0.9 if shown[who] == "bold" else 0.1)]
+        assert len(back) >= 100 * day
+        for place, who in enumerate([*back, *list(shown)[len(known) :]]):
+            at = BEGAN + day * DAY + 60_000 + place * 1_000
+            town.say(who, "Experiment Viewed", at, experiment="hero", variation=shown[who])
+            if dice.random() < (0.8 if place < len(back) else 0.1):
+                town.say(who, "Order Completed", at + 500, revenue=10, currency="EUR")
+        town.clock.now = BEGAN + (day + 1) * DAY
+        await town.send()
+        learned = (await editor.post("/api/bandits/hero/update")).json()["learned"]
+        assert sum(learned["units"].values()) == 500, "each is drawn once"
+    assert learned["means"]["bold"] == pytest.approx(0.1, abs=0.05)
+    assert learned["chances"]["bold"] < 0.97
+
+
 async def test_a_bandit_updates_itself_when_its_time_has_come(town: Town) -> None:
     bandits: Any = town.app.dependencies["bandits"]
     learners = bandits.dependency()

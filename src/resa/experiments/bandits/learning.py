@@ -16,6 +16,7 @@ from resa.experiments.bandits.leaves import Cell, Leaf, Rules
 from resa.experiments.bandits.thompson import Earned
 from resa.experiments.definition import Context, Experiment, Measured
 from resa.experiments.lifecycle import Lifecycle
+from resa.experiments.phases import drawn_anew
 from resa.experiments.results.exposures import Statements, Wanted
 from resa.experiments.results.readout import Readouts, times_of
 from resa.experiments.results.scan import Scan
@@ -178,7 +179,11 @@ class Bandits:
         return found[0].started if found and found[0].status == "running" else None
 
     def _batch(self, now: _Now, earlier: list[Update]) -> Batch:
-        """What the units exposed since the last update earned since: each batch's rewards are those of its own time."""
+        """What the units drawn since the last update earned since: each batch's rewards are those of its own time.
+
+        Who was drawn in an earlier batch and comes back has what they were given before, and whether they come back may hang on it:
+        of them nothing is learned, as no rule is judged by them (`logged.statement`).
+        """
         body, phase = now.experiment, now.experiment.phase
         start = times_of(earlier[0].at) if earlier else times_of(body.started)
         period = Period(start or 0, self._workspace.clock() + 1)
@@ -189,30 +194,41 @@ class Bandits:
         scan = self._readouts.read(now.bandit.experiment, body, wanted, asked)
         if scan.asked[0].refused is not None:
             raise scan.asked[0].refused
-        if scan.exposed.size < now.bandit.fewest:
+        drawn = self._drawn(scan)
+        if drawn.sum() < now.bandit.fewest:
             raise Refused(
                 "fewest",
-                scan.exposed.size,
+                int(drawn.sum()),
                 f"a batch has at least {now.bandit.fewest} units.",
                 "Wait, or let batches be smaller.",
                 code="too_little",
             )
-        return self._summed(scan, now)
+        return self._summed(scan, now, drawn)
 
-    def _summed(self, scan: Scan, now: _Now) -> Batch:
+    def _drawn(self, scan: Scan) -> Array:
+        """Which units were drawn in this batch."""
+        body, wanted = self._workspace.body, scan.wanted
+        since = max(drawn_anew(self._workspace.definitions, wanted.experiment), default=1)
+        answer = body.native(Statements(body.dialect, wanted).drawn_before(since))
+        known = scan.exposed.places(np.asarray(answer.column("profile").to_numpy(), np.int64))
+        drawn = np.ones(scan.exposed.size, np.bool_)
+        drawn[known[known >= 0]] = False
+        return drawn
+
+    def _summed(self, scan: Scan, now: _Now, drawn: Array) -> Batch:
         found = scan.totals(scan.asked[0])
-        reward = found.x / found.parts
+        reward = (found.x / found.parts)[drawn]
         values, context = self._contexts(scan, now.bandit, contextual=bool(now.experiment.contexts))
-        keys, at = np.unique(context * scan.arms + scan.exposed.arm, return_inverse=True)
+        keys, at = np.unique((context * scan.arms + scan.exposed.arm)[drawn], return_inverse=True)
         n, sums, squares = np.bincount(at), np.bincount(at, reward), np.bincount(at, reward * reward)
-        cells, drawn = [], []
+        cells, drawn_in = [], []
         for place, key in enumerate(keys.tolist()):
             leaf, *told = values[key // scan.arms]
             if now.experiment.contexts and leaf is None:
                 continue  # nobody knows what these were drawn with
             cells.append((told, key % scan.arms, int(n[place]), float(sums[place]), float(squares[place])))
-            drawn.append(int(leaf or 0))
-        return Batch(cells, drawn if now.experiment.contexts else [])
+            drawn_in.append(int(leaf or 0))
+        return Batch(cells, drawn_in if now.experiment.contexts else [])
 
     def _contexts(self, scan: Scan, bandit: Bandit, *, contextual: bool) -> tuple[list[tuple[str | None, ...]], Array]:
         """The different contexts of first exposures, the leaf they were drawn in first, and the number of each unit's."""

@@ -92,11 +92,20 @@ class Statements:
         """Which events are exposures of this phase (or, with `<`, of those before it)."""
         literal, wanted = ENGINES[self._engine].literal, self._wanted
         parts = [
-            f"type = 'track' AND name = {literal(EVENT)} AND source = 'resa' AND NOT bot",
-            f"time >= {wanted.period.start} AND time < {wanted.period.end}",
-            f"{text_of('experiment', self._engine)} = {literal(wanted.experiment)}",
+            self._of(),
+            f"time >= {wanted.period.start}",
             f"{number_of('phase', self._engine)} {phases} {wanted.phase}",
             f"{text_of('variation', self._engine)} IN ({', '.join(map(literal, wanted.variations)) or 'NULL'})",
+        ]
+        return " AND ".join(parts)
+
+    def _of(self) -> str:
+        """Which events are exposures of the experiment at all, up to the period's end."""
+        literal, wanted = ENGINES[self._engine].literal, self._wanted
+        parts = [
+            f"type = 'track' AND name = {literal(EVENT)} AND source = 'resa' AND NOT bot",
+            f"time < {wanted.period.end}",
+            f"{text_of('experiment', self._engine)} = {literal(wanted.experiment)}",
         ]
         if not wanted.simulated:
             parts.append("NOT coalesce(simulated, FALSE)")
@@ -116,6 +125,13 @@ SELECT profile, {text_of("variation", self._engine)} AS variation, {unit} AS uni
     def earlier(self) -> str:
         """Every customer who was in an earlier phase."""
         return f"SELECT DISTINCT profile FROM log WHERE {self.where('<')}"
+
+    def drawn_before(self, drawn: int) -> str:
+        """Every customer who was exposed before the period, or to an earlier phase, since all were drawn in the phase `drawn`."""
+        start, phase = self._wanted.period.start, number_of("phase", self._engine)
+        return f"""
+SELECT DISTINCT profile FROM log
+ WHERE {self._of()} AND {phase} >= {drawn} AND (time < {start} OR {phase} < {self._wanted.phase})"""
 
     def first_of(self, column: str) -> str:
         """What a column of the event said at each customer's first exposure."""

@@ -52,7 +52,16 @@ export function FunnelPage() {
           lens={query}
           of={{ step, kind, ...(group ? { group } : {}) }}
           by={lens.by}
-          verb={may && rule ? <Link to="/customers/segments/$key" params={{ key: "new" }} search={{ rule }}>{say("explore.people.segment")}</Link> : null}
+          verb={
+            may && rule ? (
+              <div className="stack-s" style={{ gap: 0 }}>
+                <Link to="/customers/segments/$key" params={{ key: "new" }} search={{ rule }}>
+                  {say("explore.people.segment")}
+                </Link>
+                {kind === "dropped" ? <span className="dim small">{say("explore.people.segment.dropped")}</span> : null}
+              </div>
+            ) : null
+          }
           close={() => go({ people: undefined })}
         />
       ) : null}

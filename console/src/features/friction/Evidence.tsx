@@ -33,7 +33,7 @@ export function Evidence({ item, days, lens, close }: { item: FrictionItem; days
         </div>
         {item.value_at_risk ? <Interval at={item.value_at_risk} most={Math.max(Number(item.value_at_risk.high), 0)} faint={reading !== "hurts"} /> : null}
         <div className={styles.box} data-reading={reading}>
-          <strong>{say(`friction.reading.${reading}`)}</strong>
+          <strong className={styles.verdict}>{say(`friction.reading.${reading}`)}</strong>
           <p>{sentence ?? say("friction.early.words")}</p>
           {sentence ? <p className="dim small">{say("friction.notCausal")}</p> : null}
         </div>

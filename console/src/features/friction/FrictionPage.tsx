@@ -14,13 +14,12 @@ import { lensOf, queryOf, usualPeriod, type Lens } from "../../lens/lens";
 import { LensBar } from "../../lens/LensBar";
 import styles from "./Friction.module.css";
 import { Interval } from "./Interval";
-import { chosenOf, mostAtRisk, READINGS } from "./reading";
+import { chosenOf, mostAtRisk, READINGS, tellingRows } from "./reading";
 import { SignalIcon } from "./signals";
 import { usePrecisionWords } from "./words";
 
 const Evidence = lazy(async () => ({ default: (await import("./Evidence")).Evidence }));
 const Settings = lazy(async () => ({ default: (await import("./Settings")).Settings }));
-const FEW = 15;
 
 /** Where customers struggle, ranked by how many and what it puts at risk; each row opens its evidence. */
 export function FrictionPage() {
@@ -126,6 +125,7 @@ function Ledger({ items, days, open }: { items: FrictionItem[]; days: number; op
   const say = useText();
   const [all, setAll] = useState(false);
   const most = mostAtRisk(items);
+  const few = tellingRows(items);
   return (
     <>
       <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("friction.ledger")}>
@@ -141,13 +141,13 @@ function Ledger({ items, days, open }: { items: FrictionItem[]; days: number; op
             </tr>
           </thead>
           <tbody>
-            {(all ? items : items.slice(0, FEW)).map((item) => (
+            {(all ? items : items.slice(0, few)).map((item) => (
               <Row key={`${item.signal} ${item.where?.key ?? ""}`} item={item} most={most} days={days} open={() => open(item)} />
             ))}
           </tbody>
         </table>
       </div>
-      {items.length > FEW && !all ? (
+      {items.length > few && !all ? (
         <div>
           <Button variant="subtle" size="compact-sm" onClick={() => setAll(true)}>
             {say("unmapped.all", { count: items.length })}

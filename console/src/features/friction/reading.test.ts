@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { FrictionItem } from "../../api/friction";
-import { chosenOf, mostAtRisk } from "./reading";
+import { chosenOf, mostAtRisk, tellingRows } from "./reading";
 
 const item = (change: Partial<FrictionItem>): FrictionItem => ({
   signal: "rage-click",
@@ -30,4 +30,10 @@ it("tells a signal at a place from the same signal everywhere", () => {
   expect(chosenOf([everywhere, there], "rage-click", "k1")).toBe(there);
   expect(chosenOf([there, everywhere], "rage-click", undefined)).toBe(everywhere);
   expect(chosenOf([there], "loop", "k1")).toBeUndefined();
+});
+
+it("shows at first the rows that say something, and five at least", () => {
+  const early = Array.from({ length: 20 }, () => item({ verdict: "not enough data" }));
+  const telling = (count: number) => [...Array.from({ length: count }, () => item({})), ...early];
+  expect([0, 7, 40].map((count) => tellingRows(telling(count)))).toEqual([5, 7, 15]);
 });

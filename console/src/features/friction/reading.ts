@@ -11,3 +11,8 @@ export const mostAtRisk = (items: FrictionItem[]): number => Math.max(0, ...item
 /** The row an address names: a signal, at a place or everywhere. */
 export const chosenOf = (items: FrictionItem[], signal: string | undefined, place: string | undefined): FrictionItem | undefined =>
   items.find((item) => item.signal === signal && (item.where?.key ?? undefined) === place);
+
+const [LEAST, MOST] = [5, 15];
+
+/** How many rows are shown at first: those that say something, and no page of places where nothing can be told yet. */
+export const tellingRows = (items: FrictionItem[]): number => Math.max(LEAST, Math.min(MOST, items.filter((item) => item.verdict !== "not enough data").length));

@@ -188,6 +188,28 @@ def test_a_survey_branches_without_json_and_says_what_nobody_comes_to(page: Page
     expect(seen.get_by_text("What do you like?").first).to_be_visible()
 
 
+def bound(page: Page) -> None:
+    """Say where it is not asked, how long people have, and between which days an answer lies."""
+    page.get_by_role("button", name="Add pages").click()
+    first = page.get_by_role("group", name="Pages 1")
+    first.get_by_label("Address", exact=True).fill("/help*")
+    page.get_by_role("button", name="Add pages").click()
+    second = page.get_by_role("group", name="Pages 2")
+    second.get_by_label("Asked there or not").select_option("no")
+    second.get_by_label("How the address is written").select_option("regex")
+    second.get_by_label("Address", exact=True).fill("^https://[^/]+/help/internal")
+    rests = page.get_by_role("group", name="Unfinished answers are closed after")
+    rests.get_by_role("textbox").fill("2")
+    rests.get_by_role("combobox").select_option("hour")
+    page.get_by_role("group", name="A personal link works for").get_by_role("textbox").fill("14")
+    page.get_by_role("button", name="Words and rules").click()
+    page.get_by_label("Who looks after it").fill("Ada")
+    page.get_by_role("button", name="Questions", exact=True).click()
+    add(page, "Date", "When did it happen?")
+    page.get_by_label("Not before").fill("2026-01-01")
+    page.get_by_label("Not after").fill("2026-12-31")
+
+
 def test_a_draft_goes_on_being_written_where_it_was_after_it_kept_itself(page: Page, shop: Shop) -> None:
     shop.workspace.definitions.save(
         "placement", "help-foot", {"name": "Below the help"}, expected=None, author="a test"
@@ -206,10 +228,19 @@ def test_a_draft_goes_on_being_written_where_it_was_after_it_kept_itself(page: P
     page.get_by_label("Where on the page").select_option("help-foot")
     page.get_by_role("textbox", name="Priority").fill("70")
     page.get_by_label("Needs consent to").select_option("personalisation")
-    expect(page.get_by_text("Saved, version 3")).to_be_visible()
+    bound(page)
+    expect(page.get_by_text("Saved, version")).to_be_visible()
     with shop.api() as api:
-        body = api.get("/api/survey-definitions/kept-by-itself").json()["body"]
+        saved = api.get("/api/survey-definitions/kept-by-itself").json()
+    body = saved["body"]
+    assert len(saved["history"]) <= 3, "what one hand wrote within ten minutes is one version"
     assert body["questions"][0]["text"] == {"en": "What did you look for?"}
+    assert (body["questions"][1]["earliest"], body["questions"][1]["latest"]) == ("2026-01-01", "2026-12-31")
+    assert body["pages"] == [
+        {"pattern": "/help*"},
+        {"pattern": "^https://[^/]+/help/internal", "type": "regex", "include": False},
+    ]
+    assert (body["partial_after"], body["link_lives"], body["owner"]) == ("2 hours", "14 days", "Ada")
     assert (body["placement"], body["priority"], body["purpose"]) == ("help-foot", 70, "personalisation")
     page.get_by_role("button", name="Launch", exact=True).click()
     words = page.get_by_role("region", name="In words")
@@ -236,6 +267,17 @@ def test_what_a_language_lacks_is_told_and_what_the_server_refuses_stands_beside
     page.get_by_label("Keep the answer as a trait").fill("no trait at all")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("this is no name of a trait", exact=False).first).to_be_visible()
+    page.get_by_label("Keep the answer as a trait").fill("")
+    page.get_by_role("button", name="Who and when").click()
+    page.get_by_text("On the site", exact=True).click()
+    page.get_by_role("button", name="Add pages").click()
+    pages = page.get_by_role("group", name="Pages 1")
+    pages.get_by_label("How the address is written").select_option("regex")
+    pages.get_by_label("Address", exact=True).fill("(")
+    page.get_by_role("button", name="Save", exact=True).click()
+    address = pages.get_by_label("Address", exact=True)
+    expect(address).to_have_attribute("aria-invalid", "true")
+    expect(address).to_have_attribute("aria-describedby", re.compile("error"))
 
 
 def test_who_saves_over_a_newer_version_is_asked(page: Page, shop: Shop, watch: Watch) -> None:

@@ -70,6 +70,13 @@ export interface Appearing {
   scrolled: number;
 }
 
+/** Pages of one kind of address: `simple` with `*`, or a regular expression; with `include` off they are left out. */
+export interface SurveyPage {
+  pattern: string;
+  type?: "simple" | "regex";
+  include?: boolean;
+}
+
 export const PURPOSES = ["analytics", "personalisation", "marketing", "sharing"] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
@@ -94,7 +101,7 @@ export interface SurveyBody {
   persona: string | null;
   sample: number;
   rest: string;
-  pages: { pattern: string; type?: "simple" | "regex"; include?: boolean }[];
+  pages: SurveyPage[];
   appearing: Appearing;
   /** The spot on the page that it is shown in; none: a card in the corner. */
   placement: string | null;
@@ -102,6 +109,10 @@ export interface SurveyBody {
   priority: number;
   /** What somebody must have agreed to; none: the channel's usual. */
   purpose: Purpose | null;
+  /** An answering that rests so long is closed as it is. */
+  partial_after: string;
+  /** How long a personal link leads to the survey. */
+  link_lives: string;
   brand: string | null;
 }
 
@@ -168,6 +179,8 @@ const SURVEY: Omit<SurveyBody, "name" | "questions"> = {
   placement: null,
   priority: 50,
   purpose: null,
+  partial_after: "30 minutes",
+  link_lives: "90 days",
   brand: null,
 };
 

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, SegmentedControl, Switch, TextInput } from "@mantine/core";
+import { Button, NativeSelect, SegmentedControl, Switch, Textarea, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { useBrands } from "../../../api/surveys";
@@ -38,6 +38,12 @@ export function Look({ of }: { of: Building }) {
         <Switch label={say("survey.anonymous")} description={say("survey.anonymous.words")} checked={body.anonymous} onChange={(event) => set({ anonymous: event.currentTarget.checked })} />
         <Switch label={say("survey.random")} description={say(tied && body.order === "fixed" ? "survey.random.tied" : "survey.random.words")} disabled={tied && body.order === "fixed"} error={problems.order} checked={body.order === "random"} onChange={(event) => set({ order: event.currentTarget.checked ? "random" : "fixed" })} />
         <NumberInput label={say("survey.quota")} description={say("survey.quota.words")} placeholder={say("question.quota.none")} min={1} value={body.quota ?? ""} error={problems.quota} onChange={(value) => set({ quota: value === "" ? null : Number(value) })} />
+      </section>
+      <section className={styles.panel} aria-labelledby="survey-team">
+        <h2 id="survey-team">{say("survey.team")}</h2>
+        <p className="dim small">{say("survey.team.words")}</p>
+        <TextInput label={say("survey.owner")} maxLength={400} value={body.owner} error={problems.owner} onChange={(event) => set({ owner: event.currentTarget.value })} />
+        <Textarea label={say("survey.description")} autosize minRows={2} maxLength={4000} value={body.description} error={problems.description} onChange={(event) => set({ description: event.currentTarget.value })} />
       </section>
     </>
   );

@@ -54,7 +54,14 @@ export function QuestionFields({ body, question, problems, set, leads }: Props) 
       {shape.options ? <Choices label={say(shape.rows ? "question.columns" : "question.options")} add={say(shape.rows ? "question.columns.add" : "question.options.add")} items={question.options} languages={languages} error={problems.options} save={(options) => set({ options })} quotas={question.kind === "single" || question.kind === "multiple"} writeIn={question.kind === "single" || question.kind === "multiple"} /> : null}
       {question.kind === "text" ? <NumberInput label={say("question.maxLength")} min={1} max={10_000} value={question.max_length} error={problems.max_length} onChange={(value) => set({ max_length: Number(value) || 2000 })} /> : null}
       {question.kind === "contact" ? <Picks label={say("question.fields")} options={CONTACT_FIELDS.map((value) => ({ value, label: say(`question.field.${value}`) }))} value={question.fields} save={(fields) => set({ fields: CONTACT_FIELDS.filter((one) => fields.includes(one)) })} /> : null}
-      {question.kind === "multiple" ? (
+      <Problem>{problems.fields}</Problem>
+      {question.kind === "date" ? (
+        <div className={styles.pair}>
+          <TextInput type="date" label={say("question.earliest")} max={question.latest ?? undefined} value={question.earliest ?? ""} error={problems.earliest} onChange={(event) => set({ earliest: event.currentTarget.value || null })} />
+          <TextInput type="date" label={say("question.latest")} min={question.earliest ?? undefined} value={question.latest ?? ""} error={problems.latest} onChange={(event) => set({ latest: event.currentTarget.value || null })} />
+        </div>
+      ) : null}
+      {question.kind === "multiple" || question.kind === "ranking" ? (
         <div className={styles.pair}>
           <NumberInput label={say("question.least")} min={1} value={question.least ?? ""} error={problems.least} onChange={(value) => set({ least: value === "" ? null : Number(value) })} />
           <NumberInput label={say("question.most")} min={1} value={question.most ?? ""} error={problems.most} onChange={(value) => set({ most: value === "" ? null : Number(value) })} />

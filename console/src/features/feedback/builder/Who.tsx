@@ -7,12 +7,13 @@ import { useAudience, useAudienceSize } from "../../../api/audiences";
 import { usePlacements } from "../../../api/placements";
 import { usePopulations } from "../../../api/populations";
 import { CHANNELS, PURPOSES, type Purpose, type SurveyChannel, type Trigger } from "../../../api/surveys";
-import { ListField } from "../../../design/fields";
 import { NumberInput } from "../../../design/NumberInput";
+import { Problem } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { MatchEditor } from "../../../matching/MatchEditor";
 import { below } from "../../../questions/problems";
 import styles from "../Feedback.module.css";
+import { PagesField } from "./PagesField";
 import { PeriodField } from "./PeriodField";
 import { Picks } from "./Picks";
 import type { Building } from "./useBuilding";
@@ -24,6 +25,7 @@ export function Who({ of }: { of: Building }) {
       <Ways of={of} />
       <When of={of} />
       <Whom of={of} />
+      <Answering of={of} />
     </>
   );
 }
@@ -36,11 +38,12 @@ function Ways({ of: { body, set, problems } }: { of: Building }) {
     <section className={styles.panel} aria-labelledby="survey-ways">
       <h2 id="survey-ways">{say("survey.ways")}</h2>
       <Picks label={say("survey.ways.which")} options={CHANNELS.map((value) => ({ value, label: say(`survey.channel.${value}`) }))} value={body.channels} save={(channels) => set({ channels: channels as SurveyChannel[] })} />
+      <Problem>{problems.channels}</Problem>
       {body.channels.includes("link") ? <Switch label={say("survey.open")} description={say("survey.open.words")} checked={body.open_link} onChange={(event) => set({ open_link: event.currentTarget.checked })} /> : null}
       {body.channels.includes("site") ? (
         <>
           <NativeSelect label={say("survey.placement")} description={say("survey.placement.words")} value={body.placement ?? ""} error={problems.placement} data={[{ value: "", label: say("survey.placement.none") }, ...places.map((one) => ({ value: one.key, label: one.name }))]} onChange={(event) => set({ placement: event.currentTarget.value || null })} />
-          <ListField label={say("survey.pages")} add={say("survey.pages.add")} value={body.pages.map((one) => one.pattern)} save={(patterns) => set({ pages: patterns.map((pattern) => body.pages.find((one) => one.pattern === pattern) ?? { pattern }) })} />
+          <PagesField pages={body.pages} problems={problems} save={(pages) => set({ pages })} />
           <div className={styles.pair}>
             <NativeSelect
               label={say("survey.appears")}
@@ -49,7 +52,7 @@ function Ways({ of: { body, set, problems } }: { of: Building }) {
               onChange={(event) => set({ appearing: { ...appearing, when: event.currentTarget.value as typeof appearing.when } })}
             />
             {appearing.when === "delay" ? <NumberInput label={say("survey.appears.seconds")} min={0} max={3600} value={appearing.seconds} error={problems["appearing.seconds"]} onChange={(value) => set({ appearing: { ...appearing, seconds: Number(value) } })} /> : null}
-            {appearing.when === "scroll" ? <NumberInput label={say("survey.appears.scrolled")} suffix=" %" min={0} max={100} value={Math.round(appearing.scrolled * 100)} onChange={(value) => set({ appearing: { ...appearing, scrolled: Number(value) / 100 } })} /> : null}
+            {appearing.when === "scroll" ? <NumberInput label={say("survey.appears.scrolled")} suffix=" %" min={0} max={100} value={Math.round(appearing.scrolled * 100)} error={problems["appearing.scrolled"]} onChange={(value) => set({ appearing: { ...appearing, scrolled: Number(value) / 100 } })} /> : null}
           </div>
         </>
       ) : null}
@@ -150,6 +153,20 @@ function Whom({ of: { body, set, problems } }: { of: Building }) {
       <div className={styles.pair}>
         <NumberInput label={say("survey.priority")} description={say("survey.priority.words")} min={0} max={1000} value={body.priority} error={problems.priority} onChange={(value) => set({ priority: Math.min(1000, Math.max(0, Math.round(Number(value) || 0))) })} />
         <NativeSelect label={say("survey.purpose")} description={say("survey.purpose.words")} value={body.purpose ?? ""} error={problems.purpose} data={[{ value: "", label: say("survey.purpose.usual") }, ...PURPOSES.map((value) => ({ value, label: say(`consent.${value}`) }))]} onChange={(event) => set({ purpose: (event.currentTarget.value || null) as Purpose | null })} />
+      </div>
+    </section>
+  );
+}
+
+/** How long an answering may rest, and how long a personal link leads to it. */
+function Answering({ of: { body, set, problems } }: { of: Building }) {
+  const say = useText();
+  return (
+    <section className={styles.panel} aria-labelledby="survey-answering">
+      <h2 id="survey-answering">{say("survey.answering")}</h2>
+      <div className={styles.pair}>
+        <PeriodField label={say("survey.partial")} hint={say("survey.partial.words")} value={body.partial_after} error={problems.partial_after} save={(partial_after) => set({ partial_after })} />
+        <PeriodField label={say("survey.lives")} hint={say("survey.lives.words")} value={body.link_lives} error={problems.link_lives} save={(link_lives) => set({ link_lives })} />
       </div>
     </section>
   );

@@ -95,7 +95,7 @@ export function missingTexts(body: SurveyBody): Lacking[] {
   return [...asked, ...around];
 }
 
-/** As it is sent: without texts that say nothing or are in a language the survey doesn't speak, and without branches from or to questions that are gone. */
+/** As it is sent: without texts and addresses that say nothing, texts in a language the survey doesn't speak, and without branches from or to questions that are gone. */
 export function tidy(body: SurveyBody): SurveyBody {
   const kept = (texts: Texts): Texts => Object.fromEntries(Object.entries(texts).filter(([language, text]) => body.languages.includes(language) && text.trim() !== ""));
   const choices = (items: Choice[]) => items.map((one) => ({ ...one, text: kept(one.text) }));
@@ -103,6 +103,7 @@ export function tidy(body: SurveyBody): SurveyBody {
   return {
     ...body,
     name: body.name.trim(),
+    pages: body.pages.filter((one) => one.pattern.trim() !== "").map((one) => ({ ...one, pattern: one.pattern.trim() })),
     intro: kept(body.intro),
     thanks: kept(body.thanks),
     branches: body.branches.filter((one) => keys.includes(one.after) && (one.to === "end" || keys.includes(one.to))),

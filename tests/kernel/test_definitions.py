@@ -312,3 +312,59 @@ def test_of_two_who_save_the_same_version_at_once_one_wins(state: State, book: D
     (winner,) = outcomes - {"late"}
     assert [item.version for item in book.history("trip", "north")] == [2, 1]
     assert book.get("trip", "north", 2).body.name == winner
+
+
+# -- drafts that keep themselves -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def notes(state: State) -> tuple[Definitions, list[int]]:
+    """Definitions in which a trip without legs is a draft, and the clock by which they are saved."""
+    now = [definitions.FOLDED_MS * 100]
+    opened = Definitions(state, lambda: now[0])
+    opened.register(Kind("trip", Trip, short, draft=lambda body: not body.legs))
+    return opened, now
+
+
+@pytest.mark.both_states
+def test_drafts_of_one_author_fold_into_the_last_of_ten_minutes_and_numbers_go_on(
+    notes: tuple[Definitions, list[int]],
+) -> None:
+    book, now = notes
+    for number in range(5):
+        book.save("trip", "alps", trip(f"draft {number}"), expected=number, author="ada")
+        now[0] += 2_000
+    assert [old.version for old in book.history("trip", "alps")] == [5]
+    assert book.get("trip", "alps").body.name == "draft 4"
+    with pytest.raises(Conflict):  # whoever opened one that was folded away still saves over nothing unseen
+        book.save("trip", "alps", trip("from an old one"), expected=3, author="bob")
+    with pytest.raises(NotFound):
+        book.get("trip", "alps", 3)
+    now[0] += definitions.FOLDED_MS
+    book.save("trip", "alps", trip("later"), expected=5, author="ada")
+    assert [old.version for old in book.history("trip", "alps")] == [6, 5]
+
+
+@pytest.mark.both_states
+def test_what_another_wrote_was_published_or_taken_away_is_never_folded(notes: tuple[Definitions, list[int]]) -> None:
+    book, _ = notes
+    leg = {"key": "a", "name": "Up"}
+    book.save("trip", "alps", trip("hers"), expected=0, author="ada")
+    book.save("trip", "alps", trip("his"), expected=1, author="bob")
+    book.save("trip", "alps", trip("published", leg), expected=2, author="bob")
+    book.save("trip", "alps", trip("published again", leg), expected=3, author="bob")
+    book.save("trip", "alps", trip("a draft once more"), expected=4, author="bob")
+    book.delete("trip", "alps", author="bob")
+    book.save("trip", "alps", trip("back"), expected=6, author="bob")
+    assert [(old.version, old.deleted) for old in reversed(book.history("trip", "alps"))] == [
+        *((number, False) for number in range(1, 6)),
+        (6, True),
+        (7, False),
+    ]
+    assert book.restore("trip", "alps", 3, expected=7, author="bob").body.legs
+
+
+def test_a_kind_without_drafts_keeps_every_version(book: Definitions) -> None:
+    for number in range(3):
+        book.save("trip", "alps", trip(str(number)), expected=number, author="ada")
+    assert len(book.history("trip", "alps")) == 3

@@ -2,6 +2,9 @@
 
 A slice registers a `Kind`: a name, a msgspec Struct and a check. Saving sends the version it was edited from; a newer
 one is a `Conflict`. Deleting appends a version too, so everything can be undone.
+
+One thing is not kept for good: of drafts that their author saves again and again, one version per stretch of time stays, so that
+a history can be read where drafts keep themselves. Numbers go on all the same: a folded version's number is never used again.
 """
 
 from __future__ import annotations
@@ -42,6 +45,8 @@ MAX_APPLIED: Final = 1_000
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MAX_VERSION: Final = 2**31 - 1
+FOLDED_MS: Final = 10 * 60_000
+"""Stretches of the clock in which the drafts of one author fold into the last of them."""
 _FOREIGN_CACHE_SECONDS: Final = 1.0  # another process may save on a shared store; the embedded one has no other
 
 B = TypeVar("B", bound=msgspec.Struct)
@@ -89,13 +94,15 @@ class Kind(Generic[B]):
     """A kind of definition: its name in files and in the API, its type, and what the type can't say.
 
     `check` raises `Refused` with the path of what is wrong (`stages[2].touchpoints[0].rule`). `together` does the same
-    for all definitions of the kind, by key, as they would be after a change: for those that refer to each other.
+    for all definitions of the kind, by key, as they would be after a change: for those that refer to each other. `draft` says
+    of which bodies nothing but their author's next version can come: nobody is served by them, and nothing pins their version.
     """
 
     name: str
     type: type[B]
     check: Callable[[B], None] = lambda _body: None
     together: Callable[[Mapping[str, B]], None] = lambda _all: None
+    draft: Callable[[B], bool] = lambda _body: False
 
 
 @dataclass(frozen=True)
@@ -415,9 +422,24 @@ class Definitions:
         if current is not None and not current.deleted and current.body == body:
             return current
         saved = self._append(tx, kind, key, current, body, author, deleted=False)
+        if current is not None and self._folds(current, saved):
+            c = definitions.c
+            tx.execute(sa.delete(definitions).where(c.kind == kind, c.key == key, c.version == current.version))
         if alongside is not None:
             alongside(tx)
         return saved
+
+    def _folds(self, before: Definition[Any], now: Definition[Any]) -> bool:
+        """Whether a version takes the place of the one before it: a draft after a draft, of the same hand and hour."""
+        known = self.kind(now.kind)
+        return (
+            not before.deleted
+            and before.author == now.author
+            and before.at // FOLDED_MS == now.at // FOLDED_MS
+            and isinstance(before.body, known.type)  # what can't be read any more is kept for who mends it
+            and known.draft(before.body)
+            and known.draft(now.body)
+        )
 
     def _mark(
         self, kind: str, key: str, expected: int | None, author: str, alongside: Alongside | None, *, deleted: bool

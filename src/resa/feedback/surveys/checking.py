@@ -280,7 +280,7 @@ def _found(known: Definitions, kind: str, at: str, key: str) -> Any:
         ) from None
 
 
-KIND: Final = Kind("survey", Survey, survey)
+KIND: Final = Kind("survey", Survey, survey, draft=lambda body: body.status == "draft")
 
 
 def register(known: Definitions) -> None:

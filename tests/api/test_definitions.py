@@ -30,7 +30,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {  # in the order they are made: a go
     "offer": {},
     "content": {"type": "text", "versions": [{"language": "en", "body": {"text": "Hello"}}]},
     "experience": {"placement": "first", "variations": [{"key": "a", "content": "first"}]},
-    "survey": {"questions": [{"key": "again", "kind": "nps", "text": {"en": "Would you recommend us?"}}]},
+    "survey": {"status": "live", "questions": [{"key": "again", "kind": "nps", "text": {"en": "Would you recommend us?"}}]},
     "feedback-rule": {"then": {"task": {}}},
     "comment-source": {"match": {"name": "Review Written"}, "text": "review"},
     "theme": {"phrases": ["late delivery"]},

@@ -30,8 +30,12 @@ BODIES: Final[dict[str, dict[str, Any]]] = {  # in the order they are made: a go
     "offer": {},
     "content": {"type": "text", "versions": [{"language": "en", "body": {"text": "Hello"}}]},
     "experience": {"placement": "first", "variations": [{"key": "a", "content": "first"}]},
-    "survey": {"status": "live", "questions": [{"key": "again", "kind": "nps", "text": {"en": "Would you recommend us?"}}]},
+    "survey": {
+        "status": "live",
+        "questions": [{"key": "again", "kind": "nps", "text": {"en": "Would you recommend us?"}}],
+    },
     "feedback-rule": {"then": {"task": {}}},
+    "reply-template": {"versions": [{"language": "en", "subject": "Sorry", "text": "Dear {{ customer.first_name }}"}]},
     "comment-source": {"match": {"name": "Review Written"}, "text": "review"},
     "theme": {"phrases": ["late delivery"]},
     "question": {"kind": "trends", "body": {"series": [{"match": {"name": "Order Completed"}}]}},

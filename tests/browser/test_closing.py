@@ -67,6 +67,7 @@ def test_those_who_mentioned_a_theme_hear_once_what_changed(shop: Shop, page: Pa
 
     page.reload()
     page.get_by_role("button", name="Tell customers what changed").click()
+    expect(page.get_by_text("by e-mail only")).to_be_visible()
     page.get_by_label("Theme they mentioned").select_option("Late parcels")
     hearers = page.get_by_role("region", name="2. Who will hear it")
     expect(hearers.get_by_role("link", name="Xena")).to_be_visible()
@@ -74,6 +75,9 @@ def test_those_who_mentioned_a_theme_hear_once_what_changed(shop: Shop, page: Pa
     page.get_by_role("textbox", name="Title").fill("Faster deliveries")
     page.get_by_label("Subject").fill("We are faster now")
     page.get_by_role("textbox", name="Text", exact=True).fill("Parcels arrive within two days.")
+    mail = page.frame_locator("iframe[title='What they will read']")
+    expect(mail.get_by_text("Parcels arrive within two days.")).to_be_visible()
+    expect(mail.get_by_role("link", name="Avsluta prenumerationen")).to_be_visible()
     assert barriers(page) == []
     look(page, "told-composer")
     page.get_by_role("button", name="Tell 2 customers").click()

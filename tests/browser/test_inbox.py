@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Shop
+from tests.browser.watching import Watch
 
 CSV = "betyg,kommentar,datum\n" + "\n".join(
     f"{number % 5 + 1},Leveransen var sen och paketet var trasigt,2025-03-{number + 1:02d}" for number in range(20)
@@ -19,11 +20,12 @@ CSV = "betyg,kommentar,datum\n" + "\n".join(
 
 @pytest.fixture(autouse=True)
 def _tidy(shop: Shop) -> Iterator[None]:
-    """No rule stays."""
+    """No rule, template or sender stays."""
     yield
     with shop.api() as api:
-        for row in api.get("/api/feedback-rules").json()["items"]:
-            assert api.delete(f"/api/feedback-rules/{row['key']}").status_code == 200
+        for path in ("feedback-rules", "reply-templates", "email-senders"):
+            for row in api.get(f"/api/{path}").json()["items"]:
+                assert api.delete(f"/api/{path}/{row['key']}").status_code == 200
 
 
 def answer(shop: Shop, who: str, score: int, comment: str) -> None:
@@ -89,6 +91,48 @@ def test_several_answers_are_closed_at_once_and_opened_again(shop: Shop, page: P
     expect(page.get_by_role("button", name="Bulk matters")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Bulk matters")).to_have_count(2)
+
+
+def test_a_reply_begins_from_a_template_is_looked_at_and_sent(shop: Shop, page: Page, watch: Watch) -> None:
+    watch.expect("400")
+    with shop.api() as api:
+        sender = {"host": "127.0.0.1", "port": 9, "from_address": "shop@example.com", "security": "none"}
+        assert api.post("/api/email-senders", json={"key": "default", "body": sender}).status_code == 201
+    answer(shop, "petra", 2, "The lamp was broken")
+    shop.send("identify", {"userId": "petra", "traits": {"name": "Petra Lind", "email": "petra@example.com"}})
+    shop.workspace.settle()
+    page.goto("/app/feedback/inbox")
+    page.get_by_role("button", name="The lamp was broken").click()
+    page.get_by_role("button", name="Reply by mail").click()
+    page.get_by_role("button", name="Make a template").click()
+    dialog = page.get_by_role("dialog", name="Templates for replies")
+    dialog.get_by_label("Name").fill("Sorry for what was broken")
+    dialog.get_by_label("Subject").fill("About your {{ answer.score }}")
+    text = dialog.get_by_label("Text")
+    text.fill("{% if %}")
+    dialog.get_by_role("button", name="Save").click()
+    expect(text).to_have_attribute("aria-invalid", "true")
+    text.fill("Dear ")
+    dialog.get_by_role("button", name="Put something in").click()
+    page.get_by_role("menuitem", name="First name").click()
+    expect(text).to_have_value('Dear {{ customer.first_name | default: "there" }}')
+    expect(dialog.get_by_text("Dear Petra")).to_be_visible()
+    assert barriers(page) == []
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Sorry for what was broken is saved.")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+
+    form = page.get_by_role("form", name="Reply by mail")
+    form.get_by_label("Begin with").select_option("Sorry for what was broken")
+    expect(form.get_by_label("Subject")).to_have_value("About your 2")
+    expect(form.get_by_label("Text")).to_have_value("Dear Petra")
+    form.get_by_label("Text").fill("Dear Petra,\na new lamp is on its way.")
+    form.get_by_role("button", name="See the mail").click()
+    mail = page.frame_locator("iframe[title='The mail as it will be']")
+    expect(mail.get_by_text("a new lamp is on its way.")).to_be_visible()
+    assert barriers(page) == []
+    form.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("article", name="Petra Lind").get_by_text("a new lamp is on its way.")).to_be_visible()
 
 
 def test_past_answers_come_in_from_a_file(shop: Shop, page: Page) -> None:

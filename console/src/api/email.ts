@@ -178,3 +178,14 @@ export function useSuppressionChange() {
     drop: useMutation({ mutationFn: (address: string) => remove<unknown>(`${SUPPRESSIONS}/${encodeURIComponent(address)}`), onSuccess: touched }),
   };
 }
+
+/** How words that are being written look as a mail; `null`: nobody looks. */
+export const useWordsLook = (path: string, words: { subject: string; text: string; language: string | null } | null) =>
+  useQuery({
+    queryKey: ["words-look", path, words],
+    queryFn: () => post<EmailLook>(path, words),
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 60_000,
+    enabled: words !== null,
+  });

@@ -1,5 +1,6 @@
 import type { DrawerProps, ModalProps } from "@mantine/core";
 import { lazy, Suspense, useLayoutEffect } from "react";
+import { useText } from "./text";
 
 /** What lies over a page loads when the first one is opened. */
 const LaterDrawer = lazy(async () => ({ default: (await import("./overlays")).Drawer }));
@@ -16,19 +17,21 @@ function useFocusBack(): void {
 }
 
 export function Drawer(props: DrawerProps) {
+  const say = useText();
   useFocusBack();
   return (
     <Suspense>
-      <LaterDrawer {...props} />
+      <LaterDrawer closeButtonProps={{ "aria-label": say("action.close") }} {...props} />
     </Suspense>
   );
 }
 
 export function Modal(props: ModalProps) {
+  const say = useText();
   useFocusBack();
   return (
     <Suspense>
-      <LaterModal {...props} />
+      <LaterModal closeButtonProps={{ "aria-label": say("action.close") }} {...props} />
     </Suspense>
   );
 }

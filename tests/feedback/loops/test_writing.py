@@ -8,13 +8,16 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from resa import brand
 from resa.channels import email
 from resa.channels.email import outbox
 from resa.feedback import loops
-from resa.feedback.loops import Loops, replying, tables
+from resa.feedback.loops import Loops, replying, tables, templates
 from resa.feedback.loops.mentioning import About
 from resa.feedback.loops.replying import Reply
 from resa.feedback.loops.telling import Message, NewTelling
+from resa.feedback.loops.templates import ReplyDraftWish
+from resa.feedback.loops.writing import MailWords
 from resa.feedback.themes import store
 from resa.kernel import audit
 from resa.kernel.errors import Refused
@@ -32,6 +35,7 @@ REPLY = Reply(subject="Your parcel", text="We are sorry.\nIt comes tomorrow.")
 def closing(workspace: Workspace) -> Loops:
     """The loops with a channel that queues and does not send."""
     channel = email.registered(workspace)
+    brand.register(workspace)
     workspace.definitions.save("email-sender", "default", SENDER, expected=0, author="a test")
     found = loops.register(workspace, channel)
     workspace.start()
@@ -172,3 +176,77 @@ def test_who_wrote_before_the_theme_was_found_hears_too_and_merged_themes_count(
         ("ann", "email", None),
         ("bo", "email", None),
     }
+
+
+APOLOGY: dict[str, Any] = {
+    "name": "Sorry",
+    "versions": [
+        {
+            "language": "en",
+            "subject": "About your {{ answer.score }}, {{ customer.first_name | default: 'friend' }}",
+            "text": "Hello {{ customer.first_name | default: 'there' }},\n"
+            "you are on {{ customer.plan | default: 'a plan' }}.{% if survey.score %} Others: {{ survey.score }}.{% endif %}",
+        },
+        {
+            "language": "sv",
+            "subject": "Om din {{ answer.score }}",
+            "text": "Hej {{ customer.first_name | default: 'du' }}!",
+        },
+    ],
+}
+
+
+def test_a_template_is_filled_with_who_answered_and_falls_back_where_nothing_is_known(
+    closing: Loops, workspace: Workspace
+) -> None:
+    workspace.definitions.save("reply-template", "sorry", APOLOGY, expected=0, author="a test")
+    low, short, swede = (answered(workspace, who, 3, "Late") for who in ("user:ann", "user:bo", "user:eva"))
+    happen(workspace, low, short, swede, identify(user="ann", name="Ann Berg", plan="gold", email="ann@example.com"))
+    happen(workspace, identify(user="eva", email="eva@example.com", language="sv-SE", firstName="Eva"))
+
+    def filled(message_id: str) -> tuple[str, str]:
+        wish = ReplyDraftWish(template="sorry")
+        found = templates.fill(workspace, closing.writing, number_of(workspace, message_id), wish)
+        return found.subject, found.text
+
+    assert filled(low.message_id) == ("About your 3, Ann", "Hello Ann,\nyou are on a plan.")  # no consent to more
+    assert filled(short.message_id) == ("About your 3, friend", "Hello there,\nyou are on a plan.")
+    assert filled(swede.message_id) == ("Om din 3", "Hej Eva!")
+    assert queued(workspace) == []
+
+
+def test_a_template_tells_a_surveys_figures_once_they_are_of_enough_people(
+    closing: Loops, workspace: Workspace
+) -> None:
+    agreed = {"consent": {"categoryPreferences": {"personalisation": True}}}
+    low = answered(workspace, "user:ann", 3)
+    happen(workspace, low, *(answered(workspace, f"user:{number}", 10) for number in range(4)))
+    happen(workspace, identify(user="ann", plan="gold", password="secret"))
+    happen(workspace, draft("", type="page", user="ann", context=agreed, time=workspace.clock()))
+    text = "{{ customer.plan }}/{{ customer.password }}/{{ survey.name }}/{{ survey.answers }}/{{ survey.score }}"
+    versions = [{"language": "en", "subject": "S", "text": text}]
+    body = workspace.definitions.decode("reply-template", {"name": "Figures", "versions": versions})
+    number = number_of(workspace, low.message_id)
+    found = templates.fill(workspace, closing.writing, number, ReplyDraftWish(body=body))
+    assert found.text == "gold//nps/5/60"  # four promoters less one detractor, of five
+    with pytest.raises(Refused, match="one of two"):
+        templates.fill(workspace, closing.writing, number, ReplyDraftWish())
+
+
+@pytest.mark.usefixtures("closing")
+def test_a_template_that_is_no_liquid_is_refused_with_its_place(workspace: Workspace) -> None:
+    versions = [{"language": "en", "subject": "S", "text": "{% if %}"}]
+    with pytest.raises(Refused) as refused:
+        workspace.definitions.decode("reply-template", {"name": "Broken", "versions": versions})
+    assert refused.value.details["field"] == "versions[0].text"
+
+
+def test_a_mail_is_looked_at_as_it_will_be_sent(closing: Loops) -> None:
+    words = MailWords(subject="Faster", text="We deliver faster <now>.\nThank you.")
+    news, reply = (closing.writing.look(words, "en", news=each) for each in (True, False))
+    page, answer = (closing.writing.email.kept(look.path.rpartition("/")[2]) or "" for look in (news, reply))
+    assert news.subject == reply.subject == "Faster"
+    assert "We deliver faster &lt;now&gt;." in page
+    assert "We deliver faster &lt;now&gt;." in answer
+    assert "/e/u/example" in page
+    assert "/e/u/" not in answer

@@ -3,12 +3,12 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { blankTemplate, useEmailLook, useEmailTemplate, useEmailTemplateChange, useEmailTemplates, useSendTest, type EmailTemplate, type TemplateVersion } from "../../api/email";
 import { useMay } from "../../api/session";
-import { useFormat } from "../../design/format";
 import { useLocale } from "../../design/locale";
 import { Page } from "../../design/Page";
 import { Answer, Failed, Lines } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
+import { MailLook } from "../../mail/MailLook";
 import { problemsUnder } from "../../questions/problems";
 import styles from "./Email.module.css";
 
@@ -154,31 +154,11 @@ function Form({ at, template, version, done }: { at: string | null; template: Em
 
 function Seen({ of, language }: { of: EmailTemplate; language: string }) {
   const say = useText();
-  const format = useFormat();
-  const [as, setAs] = useState("desktop");
   const look = useEmailLook(of, language);
   return (
-    <section className={`card stack-s ${styles.seen}`} aria-labelledby="seen">
-      <div className="row-between">
-        <h2 id="seen">{say("email.preview")}</h2>
-        <SegmentedControl size="xs" aria-label={say("email.preview")} value={as} onChange={setAs} data={(["desktop", "phone", "text"] as const).map((value) => ({ value, label: say(`email.preview.${value}`) }))} />
-      </div>
+    <section className={`card stack-s ${styles.seen}`} aria-label={say("email.preview")}>
+      <MailLook label={say("email.preview")} look={look} />
       {of.name.trim() === "" ? <p className="dim">{say("email.preview.unnamed")}</p> : null}
-      {look.error ? <Failed error={look.error} /> : null}
-      {look.data ? (
-        <>
-          <p className={styles.subject}>
-            <strong>{look.data.subject}</strong>
-            <span className="dim small">{say("email.size", { kilobytes: format.number(Math.round(look.data.bytes / 1000)) })}</span>
-          </p>
-          {look.data.problems.map((problem) => (
-            <p key={problem} className={styles.problem}>
-              {say(`email.problem.${problem}` as "email.problem.too_large")}
-            </p>
-          ))}
-          {as === "text" ? <pre className={styles.text}>{look.data.text}</pre> : <iframe key={as} className={styles.frame} data-as={as} title={say("email.preview")} src={look.data.path} sandbox="" />}
-        </>
-      ) : null}
     </section>
   );
 }

@@ -15,10 +15,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from resa.access.guards import Call, requires
 from resa.channels.email import events, leaving, pages, shelves, suppression
 from resa.channels.email.bounces import MOST_BYTES
-from resa.channels.email.composing import MOST_HTML
 from resa.channels.email.definition import Sender, Template
 from resa.channels.email.face import Email
 from resa.channels.email.lines import Trouble
+from resa.channels.email.looks import Look, shown
 from resa.channels.email.outbox import STATES, Entry
 from resa.channels.email.suppression import Suppressed
 from resa.kernel import audit, times
@@ -93,17 +93,6 @@ class LookWish(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     language: str | None = None
     values: dict[str, Any] = {}
     brand: str | None = None
-
-
-class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail as it would be: `path` shows its HTML for a while; `problems` are `too_large`, `no_subject`, `no_text`."""
-
-    subject: str
-    text: str
-    bytes: int
-    most_bytes: int
-    problems: list[str]
-    path: str
 
 
 class TestWish(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -234,10 +223,7 @@ def look_at_email(email: NamedDependency[Email], data: JSONBody[LookWish]) -> Lo
     """How a template looks as a mail, with its subject, its plain text and its size; nothing is sent."""
     email.workspace.definitions.decode("email-template", data.body)
     made = email.look(data.body, data.language, data.values, data.brand)
-    path = f"/api/email-looks/{email.keep(made.html)}"
-    return Look(
-        subject=made.subject, text=made.text, bytes=made.size, most_bytes=MOST_HTML, problems=made.problems, path=path
-    )
+    return shown(email, made)
 
 
 @get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from resa.channels.email import Email
-from resa.feedback.loops import checking
+from resa.feedback.loops import checking, templates
 from resa.feedback.loops.following import Following
 from resa.feedback.loops.sending import Sending
 from resa.feedback.loops.sources import Answers
@@ -33,7 +33,7 @@ class Loops:
 
 def register(workspace: Workspace, email: Email) -> Loops:
     """Make the kind known, and let rules act from now on."""
-    for kind in (checking.KIND, SOURCE, THEME):
+    for kind in (checking.KIND, templates.KIND, SOURCE, THEME):
         workspace.definitions.register(kind)
     workspace.state.create_missing()
     return Loops(workspace, email)

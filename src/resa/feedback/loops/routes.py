@@ -10,7 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
-from resa.feedback.loops import bulk, deliveries, dry_run, inbox, recovery, replying, shelf
+from resa.channels.email import Look
+from resa.feedback.loops import bulk, deliveries, dry_run, inbox, recovery, replying, shelf, templates
 from resa.feedback.loops.closing import Loops
 from resa.feedback.loops.dry_run import DryRun, DryRunAsked
 from resa.feedback.loops.inbox import AnswerRow, AnswerRows, Asked, Changed, Counts, Inbox, Note
@@ -19,6 +20,7 @@ from resa.feedback.loops.recovery import Recovery
 from resa.feedback.loops.replying import Reply
 from resa.feedback.loops.tasks import ChangedTask, NewTask, Task, TaskList, Tasks
 from resa.feedback.loops.telling import NewTelling, Telling, TellingPreview, TellingRows
+from resa.feedback.loops.writing import MailWords
 from resa.kernel import preferences
 from resa.kernel.workspace import Workspace
 
@@ -226,6 +228,38 @@ def reply_to_answer(
     return replying.reply(workspace, loops.writing, number, data, request.user.actor)
 
 
+@post("/api/inbox/{number:int}/reply-draft", status_code=200, sync_to_thread=True, guards=[requires("write")])
+def draft_reply(
+    workspace: NamedDependency[Workspace],
+    loops: NamedDependency[Loops],
+    number: FromPath[int],
+    data: JSONBody[templates.ReplyDraftWish],
+) -> templates.FilledReply:
+    """A template filled with what is known of who gave this answer, to be read and changed; nothing is sent.
+
+    Liquid, over `customer` (`name`, `first_name`, and the traits of those who agreed to personalisation), `answer` (`score`,
+    `comment`, `metric`, `channel`, `themes` ...) and `survey` (`name`; of the last 90 days `answers` and `score`, once there are five).
+    """
+    return templates.fill(workspace, loops.writing, number, data)
+
+
+@post("/api/inbox/{number:int}/reply-look", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def look_at_reply(
+    workspace: NamedDependency[Workspace],
+    loops: NamedDependency[Loops],
+    number: FromPath[int],
+    data: JSONBody[MailWords],
+) -> Look:
+    """How a reply would look as a mail; nothing is sent."""
+    return loops.writing.look(data, data.language or Inbox(workspace).one(number).language, news=False)
+
+
+@post("/api/tellings/look", status_code=200, sync_to_thread=True, guards=[requires("read")])
+def look_at_telling(loops: NamedDependency[Loops], data: JSONBody[MailWords]) -> Look:
+    """How it would look as a mail, in one language; nothing is sent."""
+    return loops.writing.look(data, data.language, news=True)
+
+
 @get("/api/tellings", sync_to_thread=True, guards=[requires("read")])
 def list_tellings(loops: NamedDependency[Loops]) -> TellingRows:
     """What customers were told that they had asked for, the newest first."""
@@ -267,9 +301,13 @@ def get_recovery(
 
 routes = [
     *shelf.rule_routes,
+    *shelf.template_routes,
     reply_to_answer,
+    draft_reply,
+    look_at_reply,
     list_tellings,
     preview_telling,
+    look_at_telling,
     add_telling,
     get_telling,
     get_recovery,

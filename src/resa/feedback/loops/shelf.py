@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from resa.definitions_routes import SavedVersion, Shelf, routes
 from resa.feedback.loops import tables, webhooks
 from resa.feedback.loops.definition import FeedbackRule
+from resa.feedback.loops.templates import ReplyTemplate
 from resa.kernel import times
 from resa.kernel.calendar import DAY
 from resa.kernel.definitions import Definition
@@ -127,6 +128,73 @@ rule_routes = routes(
     "/api/feedback-rules",
     names=("feedback_rule", "feedback_rules"),
     words=("a feedback rule", "feedback rules"),
+)
+
+
+class ReplyTemplateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A template in the list."""
+
+    key: str
+    name: str
+    languages: list[str]
+    version: int
+
+
+class ReplyTemplateRows(msgspec.Struct, frozen=True):
+    """All templates for replies, by name."""
+
+    items: list[ReplyTemplateRow]
+    next: None = None
+
+
+class SavedReplyTemplate(msgspec.Struct, frozen=True, kw_only=True):
+    """A template with its history, newest first."""
+
+    key: str
+    version: int
+    body: ReplyTemplate
+    author: str
+    at: str
+    history: list[SavedVersion]
+
+
+class ReplyTemplateShelf(Shelf[ReplyTemplate]):
+    """What a team begins its replies with."""
+
+    kind = "reply-template"
+
+    def rows(self) -> ReplyTemplateRows:
+        """All of them."""
+        items = sorted(self.workspace.definitions.all(self.kind), key=lambda item: (item.body.name, item.key))
+        return ReplyTemplateRows(
+            [
+                ReplyTemplateRow(
+                    key=item.key,
+                    name=item.body.name,
+                    languages=[each.language for each in item.body.versions],
+                    version=item.version,
+                )
+                for item in items
+            ]
+        )
+
+    def page(self, item: Definition[ReplyTemplate]) -> SavedReplyTemplate:
+        """One of them."""
+        return SavedReplyTemplate(
+            key=item.key,
+            version=item.version,
+            body=item.body,
+            author=item.author,
+            at=times.iso(item.at),
+            history=self.history(item.key),
+        )
+
+
+template_routes = routes(
+    ReplyTemplateShelf,
+    "/api/reply-templates",
+    names=("reply_template", "reply_templates"),
+    words=("a template for replies", "templates for replies"),
 )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
-from resa.channels.email import Email, Mail, Queued
+from resa.channels.email import Email, Look, Mail, Queued, Template, TemplateVersion, shown
 from resa.feedback.loops.sending import Outcome
 from resa.kernel import profiles
 from resa.kernel.errors import ResaError
@@ -26,6 +26,14 @@ _ALERT: Final = (
     "<mj-text>{% if score %}{{ score }} · {% endif %}{{ survey }} · {{ channel }}</mj-text>"
     "<mj-text>{{ comment }}</mj-text></mj-column></mj-section>"
 )
+
+
+class MailWords(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Words of a mail that is being written, in one language; they may be empty still."""
+
+    subject: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+    language: Annotated[str, msgspec.Meta(max_length=35)] | None = None
 
 
 class Reachable(NamedTuple):
@@ -132,6 +140,17 @@ class Writing:
         )
         return self._queue(tx, mail)
 
+    def look(self, words: MailWords, language: str | None, *, news: bool) -> Look:
+        """How `personal`, or `news`, would look with these words; nothing is sent."""
+        version = TemplateVersion(language=_language(language), subject="{{ subject }}", body=TEXT)
+        template = Template(name="A look", purpose="marketing" if news else "service", versions=[version])
+        values = {"subject": words.subject, "lines": words.text.splitlines()[:MOST_LINES]}
+        return shown(self.email, self.email.look(template, language, values, self._brand()))
+
+    def _brand(self) -> str | None:
+        sender = self.email.sender()
+        return None if sender is None else sender.brand
+
     def _of_answer(self, tx: sa.Connection, message_id: str) -> tuple[str, Reachable] | None:
         row = tx.execute(
             sa.text("SELECT identity, identity_number FROM loop_answers WHERE message_id = :m"), {"m": message_id}
@@ -148,3 +167,8 @@ class Writing:
         if isinstance(queued, Queued):
             return Outcome("sent")
         return Outcome("held_back", f"{queued.reason}: {queued.rule}")
+
+
+def _language(spoken: str | None) -> str:
+    """A language as templates name it."""
+    return (spoken or "en").replace("_", "-")

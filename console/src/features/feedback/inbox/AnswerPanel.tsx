@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { useAnswerNotes, useAnswerTasks, useInboxChange, type AnswerRow, type AnswerStatus, type Task } from "../../../api/inbox";
@@ -7,10 +7,10 @@ import { useTeam } from "../../../api/team";
 import { useTimeline } from "../../../api/timeline";
 import { Pill } from "../../../design/Badges";
 import { useFormat } from "../../../design/format";
-import { Failed } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { useToasts } from "../../../design/toasts";
 import styles from "./Inbox.module.css";
+import { Reply } from "./Reply";
 import { Score } from "./Score";
 
 const STATUSES: AnswerStatus[] = ["new", "open", "waiting", "closed"];
@@ -123,50 +123,6 @@ function OneTask({ task }: { task: Task }) {
         </Button>
       ) : null}
     </li>
-  );
-}
-
-function Reply({ answer }: { answer: AnswerRow }) {
-  const say = useText();
-  const { reply } = useInboxChange();
-  const { tell } = useToasts();
-  const [open, setOpen] = useState(false);
-  const [subject, setSubject] = useState("");
-  const [text, setText] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    reply.mutate(
-      { id: answer.id, subject, text },
-      {
-        onSuccess: () => {
-          tell(say("inbox.replied"));
-          setOpen(false);
-          setText("");
-        },
-      },
-    );
-  };
-  if (!open) {
-    return (
-      <Button size="xs" variant="default" onClick={() => setOpen(true)} style={{ justifySelf: "start" }}>
-        {say("inbox.reply")}
-      </Button>
-    );
-  }
-  return (
-    <form className="stack-s" onSubmit={submit}>
-      <TextInput size="xs" required label={say("inbox.subject")} value={subject} onChange={(event) => setSubject(event.currentTarget.value)} />
-      <Textarea size="xs" required autosize minRows={4} label={say("inbox.text")} value={text} onChange={(event) => setText(event.currentTarget.value)} />
-      {reply.error ? <Failed error={reply.error} /> : null}
-      <div className="row">
-        <Button size="xs" type="submit" loading={reply.isPending}>
-          {say("inbox.send")}
-        </Button>
-        <Button size="xs" variant="subtle" color="gray" onClick={() => setOpen(false)}>
-          {say("action.cancel")}
-        </Button>
-      </div>
-    </form>
   );
 }
 

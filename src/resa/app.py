@@ -46,6 +46,7 @@ from resa.kernel.metrics import Metrics
 from resa.kernel.workspace import Workspace
 from resa.predictions import personas
 from resa.predictions.personas import routes as persona_routes
+from resa.predictions.personas import searches_routes as persona_searches
 
 
 def create(workspace: Workspace) -> Litestar:
@@ -146,7 +147,7 @@ def create(workspace: Workspace) -> Litestar:
             delivery.start,
             mail.start,
             imports.recover,
-            persona_routes.recover,
+            persona_searches.recover,
             theme_routes.recover,
             maps.start,
             answering.keeper.start,
@@ -161,7 +162,7 @@ def create(workspace: Workspace) -> Litestar:
             answering.keeper.stop,
             doors.stop,
             imports.close,
-            persona_routes.close,
+            persona_searches.close,
             theme_routes.close,
             maps.stop,
             delivery.stop,

@@ -9,8 +9,9 @@ import pytest
 
 from resa import journeys
 from resa.journeys import friction
+from resa.journeys.friction.answers import Item, Ledger
 from resa.journeys.friction.definition import KEY, KIND
-from resa.journeys.friction.ledger import Item, Ledger, Ledgers
+from resa.journeys.friction.ledger import Ledgers
 from resa.journeys.friction.signals import KEYS
 from resa.kernel.lens import Lens
 from resa.kernel.periods import Period

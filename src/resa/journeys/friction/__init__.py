@@ -2,7 +2,8 @@
 
 `definition` says which events and thresholds count; `facts` asks the body what each row is; `kernels` finds moments in
 journeys, `moments` walks them; `calibration` compares the struck with the spared; `places` names where; `worth` says what a
-conversion is worth; `ledger` puts it together; `routes` is the HTTP face.
+conversion is worth; `lines` are what a ledger says, `telling` how, `answers` in which shape; `ledger` puts it together;
+`routes` is the HTTP face.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from resa.access.guards import Call, requires
+from resa.journeys.friction.answers import Ledger, People
 from resa.journeys.friction.definition import DEFAULT, KEY, KIND, Friction
-from resa.journeys.friction.ledger import Ledger, Ledgers, People
+from resa.journeys.friction.ledger import Ledgers
 from resa.journeys.friction.signals import SIGNALS
 from resa.kernel import audit, preferences, times
 from resa.kernel import lens as lenses

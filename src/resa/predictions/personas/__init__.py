@@ -3,7 +3,8 @@
 Way of a search: `features` (what is counted, by the words of `vocabulary`) -> `scaling` -> `stability` (how many kinds,
 if any) -> `describing` and `naming` -> `lineage` (the same kinds as before) -> `runs` (kept in state). `finding` is the
 whole of it, `jobs` runs it in the background. `placing` puts newcomers to the nearest kind; `members` says who is of
-which persona now, for every question; `checking` holds a persona against the data; `routes` is the HTTP face.
+which persona now, for every question; `checking` holds a persona against the data; `routes` and `searches_routes` are the HTTP face,
+`shown` what it says.
 
 What needs SciPy or scikit-learn (`finding`, `stability`, `describing`, `lineage`, `checking`) is imported by who uses it.
 """

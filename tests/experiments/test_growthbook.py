@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import httpx
@@ -286,6 +287,60 @@ async def test_a_stream_brings_the_payload_when_it_changes(programme: Programme,
                 if line.startswith("data: "):
                     break
         assert msgspec.json.decode(line[6:])["features"]["flipped"]["defaultValue"] is value
+
+
+async def test_while_a_change_is_compiled_others_do_not_wait_and_it_is_compiled_once_for_all(
+    programme: Programme, web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled, read, going_on = programme.delivery.programme, programme.delivery.programme.ramps, threading.Event()
+    compiled.current()
+    rounds: list[bool] = []
+
+    def slowly() -> Any:
+        rounds.append(going_on.wait(20))
+        return read()
+
+    monkeypatch.setattr(compiled, "ramps", slowly)
+    value = programme.flip("slow")
+    key, evaluate = programme.browser, "/ofrep/v1/evaluate/flags/slow"
+    asked = [asyncio.ensure_future(web.get(f"/api/features/{key}")) for _ in range(12)]
+    asked.append(asyncio.ensure_future(web.post(f"{evaluate}?key={key}", json={"context": {"targetingKey": "d"}})))
+    other = await web.post(f"/track?client_key={key}", content=b"[]")
+    assert other.status_code == 200
+    assert not any(each.done() for each in asked)
+    going_on.set()
+    *features, evaluated = await asyncio.gather(*asked)
+    assert {each.json()["features"]["slow"]["defaultValue"] for each in features} == {value}
+    assert evaluated.json()["value"] is value
+    assert rounds == [True]
+
+
+async def test_streams_push_once_for_each_change(programme: Programme, served: str) -> None:
+    async def told(client: httpx.AsyncClient, until: bool) -> list[bool]:
+        """The values of a flag in the order they were pushed, up to the third change."""
+        values: list[bool] = []
+        async with client.stream("GET", f"/sub/{programme.browser}") as stream:
+            async for line in stream.aiter_lines():
+                if line == ": open":
+                    opened.append(until)
+                if line.startswith("data: "):
+                    values.append(msgspec.json.decode(line[6:])["features"]["thrice"]["defaultValue"])
+                    seen.append(until)
+                if len(values) == 3:
+                    break
+        return values
+
+    opened: list[bool] = []
+    seen: list[bool] = []
+    programme.flip("thrice")
+    async with httpx.AsyncClient(base_url=served, timeout=20) as client, asyncio.timeout(20):
+        both = asyncio.ensure_future(asyncio.gather(told(client, True), told(client, False)))
+        changes = []
+        for number in range(3):
+            while min(len(opened), len(seen) - 2 * number + 2) < 2:
+                await asyncio.sleep(0.01)
+            changes.append(programme.flip("thrice"))
+        assert list(await both) == [changes, changes]
 
 
 async def test_one_visitor_can_not_take_the_streams_of_all(

@@ -19,6 +19,7 @@ from resa.collect.doors import Doors
 from resa.collect.limits import LOCAL, Buckets, Rate
 from resa.collect.sources import Source
 from resa.experiments.delivery import Delivery
+from resa.experiments.programme import Compiled
 from resa.kernel.errors import Refused, ResaError
 
 log: Final = logging.getLogger(__name__)
@@ -93,6 +94,9 @@ class Answer(msgspec.Struct):
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
+Mark = Callable[[Compiled], str]
+Event = Callable[[Compiled], bytes]
+"""What a stream tells of the programme, and by what it knows that there is something to tell."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -125,6 +129,7 @@ class Gate:
         self._places: list[Place] = []
         self._prefixes: tuple[str, ...] = ()
         self._asked = Buckets(ANSWERS)
+        self._compiling: asyncio.Task[Compiled] | None = None
         self._open = 0
         self._streams: Counter[str] = Counter()
         """Open streams by key, and by address where the key is a browser's."""
@@ -206,13 +211,22 @@ class Gate:
             self._asked.take(address, 1)
         return Call(scope["method"], path, query, found, more, address, source)
 
+    async def programme(self) -> Compiled:
+        """The programme in force. After a change one thread compiles it, for all who wait; nobody else's request is held up."""
+        programme = self.delivery.programme
+        while (now := programme.fresh()) is None:  # again, should it have been changed meanwhile
+            if self._compiling is None or self._compiling.done():
+                self._compiling = asyncio.ensure_future(asyncio.to_thread(programme.current))
+            await asyncio.shield(self._compiling)
+        return now
+
     async def take(self, call: Call, items: list[dict[str, Any]]) -> bytes:
         """Let events that a protocol brings into the log, as if they came through the collecting door."""
         return await self.doors.segment.take(
             msgspec.json.encode({"batch": items}), call.source, call.address, call.headers
         )
 
-    def streamed(self, call: Call, mark: Callable[[], str], event: Callable[[], bytes], *, at_once: bool) -> Answer:
+    def streamed(self, call: Call, mark: Mark, event: Event, *, at_once: bool) -> Answer:
         """A stream of server-sent events: `event` whenever `mark` changes. Capped for each key, each address and in all."""
         key = call.source.key
         near = f"at {call.address}" if call.source.browser and call.address not in LOCAL else None
@@ -223,19 +237,20 @@ class Gate:
         return Answer(headers=headers, stream=self._events((key, near), mark, event, at_once))
 
     async def _events(
-        self, whose: tuple[str, str | None], mark: Callable[[], str], event: Callable[[], bytes], at_once: bool
+        self, whose: tuple[str, str | None], mark: Mark, event: Event, at_once: bool
     ) -> AsyncGenerator[bytes, None]:
         self._open += 1
         self._streams.update(name for name in whose if name is not None)
         try:
-            seen = "" if at_once else mark()
+            seen = "" if at_once else mark(await self.programme())
             yield b": open\nretry: 2000\n\n"
             for tick in range(int(STREAM_SECONDS / TICK)):
                 if not self.doors.open:
                     return
-                if (now := mark()) != seen:
-                    seen = now
-                    yield event()
+                now = await self.programme()
+                if mark(now) != seen:
+                    seen = mark(now)
+                    yield event(now)
                 elif tick % BEATS == BEATS - 1:
                     yield b": still here\n\n"
                 await asyncio.sleep(TICK)

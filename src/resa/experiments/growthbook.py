@@ -15,7 +15,7 @@ import msgspec
 from resa.experiments import exposures
 from resa.experiments.engine import ExperimentResult, FeatureResult
 from resa.experiments.foreign import JSON, Answer, Call, Gate, Place, json, member, read
-from resa.experiments.programme import Edition
+from resa.experiments.programme import Compiled
 from resa.kernel import times
 from resa.kernel.errors import Refused
 
@@ -42,19 +42,20 @@ class GrowthBook:
 
     async def features(self, call: Call) -> Answer:
         """What everybody may have: public flags and experiments on pages."""
-        edition = self._edition()
+        now = await self._gate.programme()
+        edition = now.public
         etag = f'"{edition.etag}"'
         headers = [JSON, (b"etag", etag.encode()), (b"cache-control", b"no-cache"), SSE]
         if etag in call.match():
             return Answer(b"", 304, headers)
-        return Answer(self._payload(edition), 200, headers)
+        return Answer(self._payload(now), 200, headers)
 
     async def subscribe(self, call: Call) -> Answer:
         """The payload again whenever it changes."""
         return self._gate.streamed(
             call,
-            lambda: self._edition().etag,
-            lambda: b"event: features\ndata: " + self._payload(self._edition()) + b"\n\n",
+            lambda now: now.public.etag,
+            lambda now: b"event: features\ndata: " + self._payload(now) + b"\n\n",
             at_once=False,
         )
 
@@ -70,16 +71,12 @@ class GrowthBook:
             return json({"success": True, "accepted": 0, "failed": []})
         return Answer(await self._gate.take(call, items), 200, [JSON])
 
-    def _edition(self) -> Edition:
-        return self._delivery.programme.current().public
-
-    def _payload(self, edition: Edition) -> bytes:
+    def _payload(self, now: Compiled) -> bytes:
         etag, text = self._text
-        if etag != edition.etag:
-            changed = self._delivery.programme.current().changed
-            said = {"status": 200, **edition.payload, "dateUpdated": times.iso(changed)}
+        if etag != now.public.etag:
+            said = {"status": 200, **now.public.payload, "dateUpdated": times.iso(now.changed)}
             text = msgspec.json.encode(said)
-            self._text = (edition.etag, text)
+            self._text = (now.public.etag, text)
         return text
 
     def _evaluated(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:

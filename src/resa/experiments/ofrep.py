@@ -49,7 +49,7 @@ class Ofrep:
             context = _context(call.body)
         except Refused as refused:
             return json({"key": key, "errorCode": "PARSE_ERROR", "errorDetails": refused.message}, 400)
-        now = self._delivery.programme.current()
+        now = await self._gate.programme()
         flag = now.world.flags.get(key)
         if flag is None:
             said = {"key": key, "errorCode": "FLAG_NOT_FOUND", "errorDetails": f"There is no flag {key!r}."}
@@ -82,7 +82,7 @@ class Ofrep:
 
     async def events(self, call: Call) -> Answer:
         """A stream that says when to fetch again."""
-        return self._gate.streamed(call, self._mark, self._event, at_once=False)
+        return self._gate.streamed(call, lambda now: now.full.etag, _event, at_once=False)
 
     async def track(self, call: Call) -> Answer:
         """What a customer did, or was shown (`flag`): the standard has no such call yet."""
@@ -90,7 +90,7 @@ class Ofrep:
         attributes = _attributes(member(body, "context"))
         item: dict[str, Any] = {"type": "track", **_who(attributes)}
         if isinstance(body.get("flag"), str):
-            now = self._delivery.programme.current()
+            now = await self._gate.programme()
             found = await asyncio.to_thread(self._evaluate, body["flag"], attributes, call, now)
             if found.result is None or not found.result.hash_used:
                 return json({"success": True, "accepted": 0, "failed": []})
@@ -116,14 +116,6 @@ class Ofrep:
         now = self._delivery.programme.current()
         asking = self._asking(attributes, call)
         return [evaluated(key, flag, now.full.engine.ask(key, asking)) for key, flag in now.world.flags.items()]
-
-    def _mark(self) -> str:
-        return self._delivery.programme.current().full.etag
-
-    def _event(self) -> bytes:
-        now = self._delivery.programme.current()
-        said = {"type": "refetchEvaluation", "etag": now.full.etag, "lastModified": now.changed // 1000}
-        return b"id: %b\nevent: message\ndata: %b\n\n" % (now.full.etag.encode(), msgspec.json.encode(said))
 
     def _token(self, found: FeatureResult, attributes: Mapping[str, Any], call: Call) -> str | None:
         """The assignment, signed, where it was drawn in a context: the door can't look up again what a caller said of itself."""
@@ -161,6 +153,11 @@ class Ofrep:
 
     async def _logged(self, call: Call, item: dict[str, Any]) -> None:
         await self._gate.take(call, [item])
+
+
+def _event(now: Compiled) -> bytes:
+    said = {"type": "refetchEvaluation", "etag": now.full.etag, "lastModified": now.changed // 1000}
+    return b"id: %b\nevent: message\ndata: %b\n\n" % (now.full.etag.encode(), msgspec.json.encode(said))
 
 
 def evaluated(key: str, flag: Flag, found: FeatureResult) -> dict[str, Any]:

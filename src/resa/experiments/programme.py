@@ -119,6 +119,10 @@ class Programme:
             assert self._kept is not None
             return self._kept
 
+    def fresh(self) -> Compiled | None:
+        """The programme as it is now, if it need not be compiled first: `current` is then to be asked, in a thread."""
+        return self._kept if self._kept is not None and not self._stale() else None
+
     def now(self) -> int:
         """The workspace's time (ms UTC)."""
         return self._workspace.clock()

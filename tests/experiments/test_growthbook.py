@@ -12,10 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from resa.experiments import engine, foreign
+from resa.experiments.engine import Asking
 from resa.kernel import audit
 from resa.kernel.decisions import Decided
 from tests.experiments.conftest import Programme
-from tests.experiments.making import experiment, save
+from tests.experiments.making import experiment, flag_of, save
 
 
 def assigned(programme: Programme, device: str) -> str:
@@ -186,6 +187,36 @@ def test_a_customer_who_is_not_known_is_assigned_as_a_device(programme: Programm
         assert found is not None
         kinds.append((found.unit_kind, found.unit))
     assert kinds == [("device", "phone-9"), ("customer", "ada-9")]
+
+
+async def test_a_browser_does_not_choose_what_another_user_keeps(programme: Programme, web: httpx.AsyncClient) -> None:
+    """Beside a device of its own in the wanted variation it names a user who was never assigned: nothing is kept of them."""
+    body = experiment(unit="customer") | {"name": "By customer"}
+    save(programme.workspace, "experiment", "kept", body)
+    programme.delivery.lifecycle.start("kept", audit.SYSTEM)
+    values = {"as-is": "as-is", "short": "short"}
+    save(programme.workspace, "flag", "kept", flag_of("kept", values))
+    assigned = programme.delivery.programme.assign("kept", Asking({"userId": "victim-7"}))
+    assert assigned is not None
+
+    async def got(key: str, device: str, user: str | None) -> Any:
+        attributes = {"id": device} | ({} if user is None else {"userId": user})
+        answer = await web.post(f"/api/eval/{key}", json={"attributes": attributes})
+        return answer.json()["features"]["kept"]["defaultValue"]
+
+    devices = {f"eve-{number}": await got(programme.browser, f"eve-{number}", None) for number in range(20)}
+    other = next(device for device, given in devices.items() if given != assigned.variation)
+    assert await got(programme.browser, other, "victim-7") != assigned.variation, (
+        "the device's own stays after a log-in"
+    )
+    nothing = programme.delivery.stickies.get("userId||victim-7")
+    assert nothing is not None
+    assert nothing["assignments"] == {}
+    assert await got(programme.browser, "victims-phone", "victim-7") == assigned.variation
+    assert await got(programme.server, other, "trusted-7") != assigned.variation
+    kept = programme.delivery.stickies.get("userId||trusted-7")
+    assert kept is not None
+    assert list(kept["assignments"].values()) == [devices[other]], "a server's word is kept, on every device"
 
 
 def test_what_changes_while_the_programme_is_compiled_is_not_missed(

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from resa.experiments import exposures, kinds
+from resa.experiments import engine, exposures, kinds
 from resa.experiments.attributes import Knowledge
 from resa.experiments.engine import Asking, FeatureResult
 from resa.experiments.engine.results import Exposure
-from resa.experiments.keeping import Looking, Stickies
+from resa.experiments.keeping import Looking, OfDevice, Stickies
 from resa.experiments.lifecycle import Lifecycle
 from resa.experiments.programme import Programme
 from resa.experiments.rollout import Ramps
@@ -63,10 +63,15 @@ class Delivery:
             self.knowledge.complete(attributes, verified=verified),
             url=url,
             exposed=exposed,
-            stickies=self.stickies if keep else Looking(self.stickies),
+            stickies=self._kept(verified=verified, keep=keep),
             forced_variations=forced_variations or {},
             forced_features=forced_features or {},
         )
+
+    def _kept(self, *, verified: bool, keep: bool) -> engine.Stickies:
+        if not keep:
+            return Looking(self.stickies)
+        return self.stickies if verified else OfDevice(self.stickies)
 
     def flag(self, key: str, asking: Asking) -> FeatureResult:
         """The value of a flag, public or not."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from resa.experiments.definition import ATTRIBUTE
 from resa.kernel.state import State, metadata
 
 sticky_buckets: Final = sa.Table(
@@ -36,6 +37,23 @@ class Looking:
 
     def __setitem__(self, name: str, document: Mapping[str, Any], /) -> None:
         """Keep nothing."""
+
+
+class OfDevice:
+    """Kept assignments for a caller who proved nothing: written for its device alone.
+
+    Else a page could name somebody else's user id beside a device of its own, and so choose the variation that this user keeps.
+    """
+
+    def __init__(self, kept: Stickies) -> None:
+        """Those of `kept`."""
+        self.get = kept.get
+        self._kept = kept
+
+    def __setitem__(self, name: str, document: Mapping[str, Any], /) -> None:
+        """Keep what a device was given, and nothing of whom it claims to be."""
+        if name.startswith(f"{ATTRIBUTE['device']}||"):
+            self._kept[name] = document
 
 
 class Stickies:

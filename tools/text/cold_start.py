@@ -4,19 +4,18 @@
 
 DATA is the folder with the labelled sets (tools/text/sources.py). English learns from several sources that differ in kind; lists of words
 with a valence (VADER's, rated by ten people each; our own `seeds.toml`) are four more features, whose coefficients are folded into the
-words' weights. A language is calibrated on comments that were held out, in English on whole sources, one after the other: each counts the same,
-with its sentiments as frequent as they are in it.
+words' weights. Where people rated the list, figures of a text's tone stand beside the words. A language is calibrated on comments that were
+held out, in English on whole sources, one after the other: each counts the same, with its sentiments as frequent as they are in it.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import sys
 import tomllib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,20 +23,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from resa.feedback.text import features, fitting
+from resa.feedback.text import features, fitting, tone
 from resa.feedback.text.characters import clean
 from resa.feedback.text.cold_start import ColdStart, Spoken
-from resa.feedback.text.features import BUCKETS, HALF, Buckets, Grammar
+from resa.feedback.text.features import BUCKETS, HALF, Buckets, Grammar, Parsed
 from resa.feedback.text.linear import CLASSES, Floats, Linear, from_bytes, softmax, to_bytes
-from resa.feedback.text.quality import Kinds, calibration_error, macro_f1
+from resa.feedback.text.quality import Kinds, calibration_error, kinds, macro_f1
+from resa.feedback.text.tone import Tone
 from tools.text import sources
 from tools.text.sources import Comment, Source
+from tools.text.vader import BOOSTERS, Vader
 
 VALENCES: Final = 4
 """Features of a list of words: praise and complaint, as they stand and negated."""
 
 LISTS_TRUST: Final = 3.0
 """How much lighter those features are shrunk than single words."""
+
+TONE_TRUST: Final = 0.3
+"""How far a figure of a text's tone ranges, beside words in vectors of length one."""
+
+STRENGTHS: Final = {word: step for word, step in BOOSTERS.items() if " " not in word}
+"""What VADER's authors found such words to add."""
 
 PIECES_WEIGHT: Final = 0.4
 """How much pieces of words count against words."""
@@ -46,9 +53,12 @@ OFTEN: Final = 2
 """Comments a feature must be in to be kept."""
 
 PENALTY: Final = 3.0
-"""Inverse strength of the penalty on weights."""
+"""Inverse strength of the penalty on weights, ..."""
 
-LARGEST: Final = 3_000
+PENALTY_BESIDE_TONE: Final = 1.0
+"""... and where the tone is looked at, which holds in sources the model never saw: there single words have less to explain."""
+
+LARGEST: Final = 1_500
 """Comments of a source that are learned from when others are many, so that no source drowns them; drawn evenly from the classes."""
 
 TEMPERATURES: Final = np.arange(0.7, 2.51, 0.02).round(2)
@@ -71,10 +81,12 @@ Matrix = Any
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What is known of a language before any comment: its grammar, and the valence of words."""
+    """What is known of a language before any comment: its grammar, the valence of words, and what people rated."""
 
     grammar: Grammar
     valences: Mapping[str, float]
+    rated: Mapping[str, float]
+    """From -4 to 4; empty where there is no rated list, and then the tone of a text is not looked at."""
 
 
 def knowledge(language: str, data: Path) -> Knowledge:
@@ -82,10 +94,8 @@ def knowledge(language: str, data: Path) -> Knowledge:
     with SEEDS.open("rb") as file:
         seeds = tomllib.load(file)
     own = seeds.get(language, {})
-    valences: dict[str, float] = {}
-    if language == "en":
-        with gzip.open(data / "vader_groundtruth" / "vader_lexicon.txt.gz", "rt", encoding="utf-8") as lines:
-            valences |= {word: float(mean) / 2 for word, mean, *_ in (line.split("\t") for line in lines)}
+    people = Vader.of(data).lexicon if language == "en" else {}
+    valences = {word: mean / 2 for word, mean in people.items()}
     for part in (own, seeds["pictures"]):
         valences |= {word: valences.get(word, 0.0) * 0.5 + 1.0 for word in part.get("positive", "").split()}
         valences |= {word: valences.get(word, 0.0) * 0.5 - 1.0 for word in part.get("negative", "").split()}
@@ -94,7 +104,15 @@ def knowledge(language: str, data: Path) -> Knowledge:
         frozenset(own.get("turns", "").split()),
         tuple(own.get("endings", "").split()),
     )
-    return Knowledge(grammar, valences)
+    return Knowledge(grammar, valences, _rated(people, valences) if people else {})
+
+
+def _rated(people: Mapping[str, float], valences: Mapping[str, float]) -> dict[str, float]:
+    """The words of a rated list that texts are cut into; what only our own list has gets the strength of a plain word of praise or complaint."""
+    strengths = {word: 2 * valence for word, valence in valences.items()} | dict(people)
+    return {
+        word: strength for word, strength in sorted(strengths.items()) if strength and features.tokens(word) == [word]
+    }
 
 
 def lexicon(known: Knowledge) -> Matrix:
@@ -132,15 +150,26 @@ class Examples:
     """Comments of one source, as the model sees them."""
 
     source: str
+    texts: Sequence[Parsed]
     found: Sequence[Buckets]
+    figures: Floats
+    """Of their tone, shape (texts, FIGURES)."""
     truth: Kinds
 
     @classmethod
     def of(cls, source: str, comments: Sequence[Comment], known: Knowledge, most: int | None = None) -> Examples:
         """At most `most` of the comments."""
         chosen = comments if most is None or len(comments) <= most else _some(comments, most)
-        found = [features.buckets(clean(comment.text), known.grammar) for comment in chosen]
-        return cls(source, found, np.array([CLASSES.index(comment.sentiment) for comment in chosen], np.int64))
+        return cls.seen(
+            source, [clean(comment.text) for comment in chosen], kinds([comment.sentiment for comment in chosen]), known
+        )
+
+    @classmethod
+    def seen(cls, source: str, texts: Sequence[str], truth: Kinds, known: Knowledge) -> Examples:
+        """Cleaned texts that express what `truth` says."""
+        found = [features.parsed(text, known.grammar) for text in texts]
+        figures = tone.figures(found, known.grammar, known.rated, STRENGTHS)
+        return cls(source, found, [features.buckets_of(text) for text in found], figures, truth)
 
 
 def from_lists(known: Knowledge, comments: Sequence[Comment]) -> Examples:
@@ -151,7 +180,7 @@ def from_lists(known: Knowledge, comments: Sequence[Comment]) -> Examples:
     dice = np.random.default_rng(SEED)
     around = [clean(comment.text).lower().split() for comment in comments if comment.sentiment == "neutral"]
     plain = [word for word in sorted(known.grammar.negations) if word.isalpha()]
-    found, truth = [], []
+    texts, truth = [], []
     for kind, sign in ((0, -1.0), (2, 1.0)):
         words = sorted(
             word for word, valence in known.valences.items() if valence * sign > 0 and not word.endswith("*")
@@ -163,10 +192,9 @@ def from_lists(known: Knowledge, comments: Sequence[Comment]) -> Examples:
             start = int(dice.integers(max(1, len(context) - 4)))
             if negated:
                 chosen.insert(0, plain[dice.integers(len(plain))])
-            text = " ".join([*context[start : start + int(dice.integers(5))], *chosen])
-            found.append(features.buckets(text, known.grammar))
+            texts.append(" ".join([*context[start : start + int(dice.integers(5))], *chosen]))
             truth.append(2 - kind if negated else kind)
-    return Examples("lists", found, np.array(truth, np.int64))
+    return Examples.seen("lists", texts, np.array(truth, np.int64), known)
 
 
 def fit(examples: Sequence[Examples], known: Knowledge) -> Spoken:
@@ -176,18 +204,23 @@ def fit(examples: Sequence[Examples], known: Knowledge) -> Spoken:
     listed = lexicon(known)
     idf = frequencies(found, np.diff(listed.indptr) > 0)
     words = fitting.matrix(found, idf)
-    rows = sparse.hstack([words, words @ listed * LISTS_TRUST]).tocsr()
-    weights, bias = fitting.regress(rows, truth, (PENALTY,), _balance(truth, [len(part.truth) for part in examples]))[
-        -1
-    ]
-    folded = weights[:BUCKETS] + listed @ (weights[BUCKETS:] * LISTS_TRUST)
-    return Spoken(Linear.of(np.asarray(folded, np.float32), idf, bias), known.grammar, 1.0)
+    heard = np.concatenate([part.figures for part in examples])
+    scale = TONE_TRUST / np.maximum(heard.std(axis=0), 1e-6) if known.rated else np.zeros(tone.FIGURES, np.float32)
+    rows = sparse.hstack([words, words @ listed * LISTS_TRUST, sparse.csr_matrix(heard * scale)]).tocsr()
+    penalty = PENALTY_BESIDE_TONE if known.rated else PENALTY
+    ((weights, bias),) = fitting.regress(
+        rows, truth, (penalty,), _balance(truth, [len(part.truth) for part in examples])
+    )
+    lists = weights[BUCKETS : BUCKETS + VALENCES] * LISTS_TRUST
+    linear = Linear.of(np.asarray(weights[:BUCKETS] + listed @ lists, np.float32), idf, bias)
+    voice = np.asarray(weights[BUCKETS + VALENCES :] * scale[:, None], np.float32)
+    return Spoken(linear, known.grammar, 1.0, Tone(known.rated, STRENGTHS, voice) if known.rated else None)
 
 
 def unseen(examples: Sequence[Examples], known: Knowledge, held_out: Examples) -> Unseen:
     """Log odds of a source by a model that saw nothing of it; prints how good it is."""
     spoken = fit([other for other in examples if other.source != held_out.source], known)
-    logits = spoken.linear.logits(held_out.found)
+    logits = spoken.logits(held_out.texts)
     print(
         f"{held_out.source:20} {len(logits):6,} unseen, macro-F1 {macro_f1(held_out.truth, logits.argmax(axis=1)):.3f}",
         flush=True,
@@ -197,9 +230,8 @@ def unseen(examples: Sequence[Examples], known: Knowledge, held_out: Examples) -
 
 def unseen_by(spoken: Spoken, comments: Sequence[Comment]) -> Unseen:
     """Log odds of comments by a model that saw nothing of their source."""
-    found = [features.buckets(clean(comment.text), spoken.grammar) for comment in comments]
-    truth = np.array([CLASSES.index(comment.sentiment) for comment in comments], np.int64)
-    return Unseen(spoken.linear.logits(found), truth)
+    found = [features.parsed(clean(comment.text), spoken.grammar) for comment in comments]
+    return Unseen(spoken.logits(found), kinds([comment.sentiment for comment in comments]))
 
 
 def calibration(parts: Sequence[Unseen]) -> float:
@@ -237,7 +269,7 @@ def naturally(source: Source, known: Knowledge) -> Examples:
 
 def calibrated_as(spoken: Spoken, temperature: float) -> Spoken:
     """The same model with another temperature."""
-    return Spoken(spoken.linear, spoken.grammar, temperature)
+    return replace(spoken, temperature=temperature)
 
 
 def build(data: Path, kept: Mapping[str, Spoken]) -> ColdStart:
@@ -248,8 +280,13 @@ def build(data: Path, kept: Mapping[str, Spoken]) -> ColdStart:
         or taught(language, data, [source for source in sets.values() if source.language == language])
         for language in sorted({source.language for source in sets.values()})
     }
-    digest = hashlib.sha256(b"".join(one.linear.roots.tobytes() for one in spoken.values())).hexdigest()[:8]
+    digest = hashlib.sha256(b"".join(_learned(one) for one in spoken.values())).hexdigest()[:8]
     return ColdStart(f"cold-start-{digest}", spoken)
+
+
+def _learned(spoken: Spoken) -> bytes:
+    """What names a language's model."""
+    return spoken.linear.roots.tobytes() + (b"" if spoken.tone is None else spoken.tone.weights.tobytes())
 
 
 def _parts(source: Source, known: Knowledge, *, held_out: bool) -> list[Examples]:

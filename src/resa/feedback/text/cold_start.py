@@ -1,7 +1,7 @@
 """The sentiment model that ships with Resa: it reads English, Swedish and Hungarian before a business has a single score.
 
-A linear model over hashed features per language. Where a text's language is in doubt between those it knows, their readings are mixed;
-a text in any other is not read.
+A linear model over hashed features per language, and over the tone of a text where there is a rated list of words. Where its language is
+in doubt between those it knows, their readings are mixed; a text in any other is not read.
 `tools/text/cold_start.py` makes it.
 """
 
@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resa.feedback.text import features
-from resa.feedback.text.features import Grammar
+from resa.feedback.text.features import Grammar, Parsed
 from resa.feedback.text.linear import CLASSES, Floats, Linear, from_bytes, softmax
+from resa.feedback.text.tone import Tone
 
 SPOKEN: Final = 0.4
 """The least probability that a text is in one of the known languages with which it is read; and none other may be likelier."""
@@ -44,11 +45,18 @@ class Spoken:
     linear: Linear
     grammar: Grammar
     temperature: float
+    tone: Tone | None = None
+    """Where there is a list of its words that people rated."""
 
     def read(self, texts: Sequence[str]) -> Floats:
         """Probabilities of cleaned texts that are all in this language, shape (texts, classes)."""
-        found = [features.buckets(text, self.grammar) for text in texts]
-        return softmax(self.linear.logits(found) / np.float32(self.temperature))
+        found = [features.parsed(text, self.grammar) for text in texts]
+        return softmax(self.logits(found) / np.float32(self.temperature))
+
+    def logits(self, texts: Sequence[Parsed]) -> Floats:
+        """Log odds, not yet calibrated."""
+        logits = self.linear.logits([features.buckets_of(text) for text in texts])
+        return logits if self.tone is None else logits + self.tone.logits(texts, self.grammar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,8 @@ class ColdStart:
             arrays[f"{name}.temperature"] = np.array(spoken.temperature, np.float32)
             for part in ("negations", "turns", "endings"):
                 arrays[f"{name}.{part}"] = np.array(" ".join(sorted(getattr(spoken.grammar, part))))
+            if spoken.tone is not None:
+                arrays |= spoken.tone.packed(f"{name}.tone.")
         return arrays
 
     @classmethod
@@ -105,4 +115,5 @@ def _spoken(arrays: dict[str, NDArray[np.generic]], name: str) -> Spoken:
         return str(arrays[f"{name}.{part}"]).split()
 
     grammar = Grammar(frozenset(words("negations")), frozenset(words("turns")), tuple(words("endings")))
-    return Spoken(Linear.unpacked(arrays, f"{name}."), grammar, float(arrays[f"{name}.temperature"]))
+    tone = Tone.unpacked(arrays, f"{name}.tone.") if f"{name}.tone.weights" in arrays else None
+    return Spoken(Linear.unpacked(arrays, f"{name}."), grammar, float(arrays[f"{name}.temperature"]), tone)

@@ -119,19 +119,40 @@ def tokens(text: str) -> list[str]:
     return [part for token in found for part in (token if UNSPACED.match(token) else (token,))]
 
 
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A cleaned text as its features see it."""
+
+    tokens: Sequence[str]
+    negated: Sequence[bool]
+    """Of each token, whether it stands in the scope of a negation."""
+    shouted: bool
+    exclaimed: int
+    """How many exclamation marks it has."""
+
+
+def parsed(text: str, grammar: Grammar = NONE) -> Parsed:
+    """A cleaned text taken apart, once for all that look at it."""
+    found = tokens(text)
+    return Parsed(found, _scopes(found, grammar), _shouted(text), text.count("!"))
+
+
 def buckets(text: str, grammar: Grammar = NONE) -> Buckets:
     """The buckets of all features of a cleaned text, one for each time it has the feature."""
-    found = tokens(text)
-    negated = _scopes(found, grammar)
+    return buckets_of(parsed(text, grammar))
+
+
+def buckets_of(text: Parsed) -> Buckets:
+    """The same of a text that is taken apart already."""
     words: list[int] = []
     pieces: list[bytes] = []
-    for token, turned in zip(found, negated, strict=True):
+    for token, turned in zip(text.tokens, text.negated, strict=True):
         if token in _STOPS:
             continue
         words.append(_WORDS.of(token) ^ _NEGATED if turned else _WORDS.of(token))
         if token[0].isalpha():
             pieces.append(_WORDS.pieces_of(token, turned))
-    if _shouted(text):
+    if text.shouted:
         words.append(_WORDS.of("\0shouted"))
     alone = np.array(words, np.uint32)
     pairs = alone[:-1] * _PAIR + alone[1:]

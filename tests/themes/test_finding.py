@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from resa.feedback.themes import finding, lineage
-from resa.feedback.themes.definition import Theme
+from resa.feedback.themes.definition import Theme, check_theme, check_together
 from resa.feedback.themes.finding import Text
 from resa.feedback.themes.model import InLanguage, Model, Recogniser
+from resa.kernel.errors import Refused
 from tests.themes.planted import GREEK, World, shuffled
 
 
@@ -117,3 +118,40 @@ def test_phrases_of_ones_own_name_a_theme_in_any_script() -> None:
         [("It came TOO  late!", "en"), ("Leveransen försenades", "sv"), ("配送太慢了", "zh"), ("late, too", "en")]
     )
     assert [[one.theme for one in each] for each in said] == [["late"], ["late"], ["late"], []]
+
+
+def test_what_is_split_off_a_found_theme_stays_its_own_when_themes_are_found_anew(
+    world: World, told: tuple[list[str], list[set[int]], Model]
+) -> None:
+    texts, _, model = told
+    (found,) = model.languages
+    parent = found.themes[0]
+    whole = {theme.key: Theme(name=theme.key, found=True) for theme in found.themes}
+    split = {**whole, "part": Theme(name="Part", phrases=parent.phrases[:1], out_of=parent.key)}
+
+    def about(held: Model, themes: dict[str, Theme]) -> list[set[str]]:
+        read = Recogniser(held, themes).mentions((text, "en") for text in texts[:600])
+        return [{one.theme for one in each} for each in read]
+
+    before, parted = about(model, whole), about(model, split)
+    moved = [place for place, each in enumerate(parted) if "part" in each]
+    assert any(parent.key in before[place] for place in moved)
+    assert any(parent.key in each for each in parted), "the rest of it stays"
+    assert all(parent.key not in parted[place] for place in moved)
+    assert [each - {"part", parent.key} for each in parted] == [each - {parent.key} for each in before]
+    anew = lineage.continued(model, found_in(texts[200:] + world.comments(600, seed=9)[0], seed=2), set(), set(split))
+    again = about(anew.model, split)
+    assert [place for place, each in enumerate(again) if "part" in each] == moved
+    assert all(parent.key not in again[place] for place in moved)
+    assert about(model, whole) == before, "without it everything is as it was"
+
+
+def test_a_theme_is_split_off_what_is_there_and_not_off_itself() -> None:
+    late, part = Theme(name="Late", found=True), Theme(name="Part", phrases=["too late"], out_of="late")
+    check_together({"late": late, "part": part})
+    with pytest.raises(Refused, match="not there"):
+        check_together({"part": part})
+    with pytest.raises(Refused, match="itself"):
+        check_together({"part": Theme(name="Part", phrases=["too late"], out_of="part")})
+    with pytest.raises(Refused, match="known by phrases"):
+        check_theme(Theme(name="Part", found=True, out_of="late"))

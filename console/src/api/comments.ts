@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { get, post, put, withQuery } from "./client";
+import { get, post, put, withQuery, remove } from "./client";
 import type { Match } from "./asked";
 import type { LensQuery } from "./journeys";
 
@@ -188,5 +188,15 @@ export function useCommentChanges() {
       onSuccess: () => forget("comment-sources", "comment-runs"),
     }),
     begin: useMutation({ mutationFn: (kind: "find" | "learn" | "read" | "ask") => post<CommentRun>("/api/comments/jobs", { kind }), onSuccess: () => forget("comment-runs") }),
+  };
+}
+
+/** Makes a part of a theme one of its own, and takes that back. */
+export function useThemeSplit() {
+  const client = useQueryClient();
+  const onSuccess = () => Promise.all(["themes", "comments", "/api/themes"].map((name) => client.invalidateQueries({ queryKey: [name] })));
+  return {
+    split: useMutation({ mutationFn: (made: { key: string; body: { name: string; phrases: string[]; out_of: string } }) => post<{ key: string; body: ThemeBody }>("/api/themes", made), onSuccess }),
+    undo: useMutation({ mutationFn: (key: string) => remove(`/api/themes/${encodeURIComponent(key)}`), onSuccess }),
   };
 }

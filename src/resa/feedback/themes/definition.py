@@ -55,7 +55,8 @@ class CommentSource(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, fr
 class Theme(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """What many comments are about: found in them (`found`), or described by phrases; and what people decided about it.
 
-    `into`: it counts as that theme (merged). `pinned`: finding anew never moves it. `hidden`: left out of lists.
+    `into`: it counts as that theme (merged). `out_of`: it was split off that one, so comments with its phrases are about it and not
+    about the other, however that is found anew. `pinned`: finding anew never moves it. `hidden`: left out of lists.
     """
 
     name: Name
@@ -64,6 +65,7 @@ class Theme(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     phrases: Annotated[list[Phrase], msgspec.Meta(max_length=MOST_PHRASES)] = []
     """A comment that holds one of them is about it, whatever else is found; `*` at the end of a word: any ending."""
     into: str | None = None
+    out_of: str | None = None
     pinned: bool = False
     hidden: bool = False
 
@@ -86,6 +88,8 @@ def check_source(source: CommentSource) -> None:
 def check_theme(theme: Theme) -> None:
     """Refuse what the types can't."""
     definitions.printable(theme)
+    if theme.out_of is not None and not theme.phrases:
+        raise Refused("phrases", None, "what is split off is known by phrases.", "Choose at least one.")
     if not theme.found and not theme.phrases:
         raise Refused("phrases", None, "a theme of one's own is known by phrases.", "Give at least one.")
     for place, phrase in enumerate(theme.phrases):
@@ -93,21 +97,32 @@ def check_theme(theme: Theme) -> None:
             raise Refused(f"phrases[{place}]", phrase, "a phrase holds a word.", "Write what customers write.")
 
 
-def check_merges(themes: Mapping[str, Theme]) -> None:
-    """Refuse merges into what is not there, and circles of them."""
-    for key, theme in themes.items():
-        if theme.into is None:
-            continue
-        seen = {key}
-        at: str | None = theme.into
-        while at is not None:
-            if at not in themes:
-                rule = f"{key} is merged into {at}, which is not there."
-                raise Refused("into", at, rule, "Merge it into a theme that is there.")
-            if at in seen:
-                raise Refused("into", theme.into, "a theme can't be merged into itself.", "Undo the other merge first.")
-            seen.add(at)
-            at = themes[at].into
+def check_together(themes: Mapping[str, Theme]) -> None:
+    """Refuse merges into what is not there, splits off it, and circles of either."""
+    for key in themes:
+        _check_way(themes, key, "into", "merged into", "Undo the other merge first.")
+        _check_way(themes, key, "out_of", "split off", "Undo the other split first.")
+
+
+def _check_way(themes: Mapping[str, Theme], key: str, field: str, done: str, remedy: str) -> None:
+    seen = [key]
+    while (at := getattr(themes[seen[-1]], field)) is not None:
+        if at not in themes:
+            rule = f"{seen[-1]} is {done} {at}, which is not there."
+            raise Refused(field, at, rule, "Name a theme that is there.")
+        if at in seen:
+            raise Refused(field, getattr(themes[key], field), f"a theme can't be {done} itself.", remedy)
+        seen.append(at)
+
+
+def ancestors(themes: Mapping[str, Theme], key: str) -> set[str]:
+    """The themes that one was split off, those it was split off before included."""
+    found: set[str] = set()
+    at = themes[key].out_of
+    while at is not None and at not in found:
+        found.add(at)
+        at = themes[at].out_of if at in themes else None
+    return found
 
 
 def merged(themes: Mapping[str, Theme]) -> dict[str, str]:
@@ -122,7 +137,7 @@ def merged(themes: Mapping[str, Theme]) -> dict[str, str]:
 
 
 SOURCE: Final = Kind("comment-source", CommentSource, check_source)
-THEME: Final = Kind("theme", Theme, check_theme, check_merges)
+THEME: Final = Kind("theme", Theme, check_theme, check_together)
 
 
 def _source(name: str, event: str, text: str, **more: str) -> CommentSource:

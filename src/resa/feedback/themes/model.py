@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from resa.feedback.themes import words
-from resa.feedback.themes.definition import Theme
+from resa.feedback.themes.definition import Theme, ancestors
 from resa.feedback.themes.store import Mention
 
 Array = npt.NDArray[Any]
@@ -133,6 +133,7 @@ class Recogniser:
         }
         self._phrases = [(key, [_pattern(phrase) for phrase in theme.phrases]) for key, theme in themes.items()]
         self._phrases = [(key, patterns) for key, patterns in self._phrases if patterns]
+        self._split = {key: ancestors(themes, key) for key, _ in self._phrases}
 
     def mentions(self, texts: Iterable[tuple[str, str | None]]) -> list[list[Mention]]:
         """What each comment (text, language) is about, the most of it first; those named by a phrase before all."""
@@ -147,8 +148,10 @@ class Recogniser:
         for place, (found, _) in enumerate(asked):
             named = [key for key, patterns in self._phrases if any(_holds(found, pattern) for pattern in patterns)]
             if named:
-                certain = [Mention(key, 1.0, 1.0) for key in named]
-                out[place] = certain + [mention for mention in out[place] if mention.theme not in named]
+                left = set().union(*(self._split[key] for key in named))
+                certain = [Mention(key, 1.0, 1.0) for key in named if key not in left]
+                others = [mention for mention in out[place] if mention.theme not in left.union(named)]
+                out[place] = certain + others
         return out
 
 

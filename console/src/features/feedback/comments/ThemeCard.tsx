@@ -11,6 +11,7 @@ import { useFormat } from "../../../design/format";
 import { useText } from "../../../design/text";
 import { useToasts } from "../../../design/toasts";
 import styles from "./Comments.module.css";
+import { Split } from "./Split";
 
 /** A theme in a glance: how many, what it does to the score, how people feel, how it moves, a quote; and what one can decide. */
 export function ThemeCard({ theme, others, chosen, choose }: { theme: ThemeRow; others: ThemeRow[]; chosen: boolean; choose: () => void }) {
@@ -74,7 +75,7 @@ function Feelings({ theme }: { theme: ThemeRow }) {
   );
 }
 
-/** Rename, pin, merge, hide: each can be taken back at once. */
+/** Rename, pin, merge, split, hide: each can be taken back at once. */
 function Decide({ theme, others }: { theme: ThemeRow; others: ThemeRow[] }) {
   const say = useText();
   const may = useMay("write");
@@ -82,6 +83,7 @@ function Decide({ theme, others }: { theme: ThemeRow; others: ThemeRow[] }) {
   const changes = useCommentChanges();
   const navigate = useNavigate();
   const [asking, setAsking] = useState<"rename" | "merge" | null>(null);
+  const [splitting, setSplitting] = useState(false);
   const [value, setValue] = useState("");
   if (!may) return null;
   const change = (next: Partial<ThemeBody>, words: string) =>
@@ -113,10 +115,12 @@ function Decide({ theme, others }: { theme: ThemeRow; others: ThemeRow[] }) {
           <Menu.Item onClick={() => ask("rename")}>{say("comments.rename")}</Menu.Item>
           <Menu.Item onClick={() => change({ pinned: !theme.pinned }, say(theme.pinned ? "comments.unpin.done" : "comments.pin.done", { name: theme.name }))}>{say(theme.pinned ? "comments.unpin" : "comments.pin")}</Menu.Item>
           {rest.length ? <Menu.Item onClick={() => ask("merge")}>{say("comments.merge")}</Menu.Item> : null}
+          <Menu.Item onClick={() => setSplitting(true)}>{say("comments.split")}</Menu.Item>
           <Menu.Item onClick={() => void navigate({ to: "/feedback/told", search: { theme: theme.key } })}>{say("told.from")}</Menu.Item>
           <Menu.Item onClick={() => change({ hidden: !theme.hidden }, say(theme.hidden ? "comments.unhide.done" : "comments.hide.done", { name: theme.name }))}>{say(theme.hidden ? "comments.unhide" : "comments.hide")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      {splitting ? <Split theme={theme} taken={others.map((other) => other.key)} close={() => setSplitting(false)} /> : null}
       <Modal opened={asking !== null} onClose={() => setAsking(null)} title={say(asking === "merge" ? "comments.merge" : "comments.rename")}>
         <form
           className="stack"

@@ -96,6 +96,31 @@ def test_those_who_mentioned_a_theme_hear_once_what_changed(shop: Shop, page: Pa
     expect(page.get_by_role("listitem").filter(has_text="Xena")).to_contain_text("Told before")
 
 
+def test_a_theme_is_split_by_phrases_and_made_whole_again(shop: Shop, page: Page) -> None:
+    with shop.api() as api:
+        body = {"name": "Late parcels", "phrases": ["too late"]}
+        assert api.post("/api/themes", json={"key": "late-parcels", "body": body}).status_code == 201
+        wrote(shop, "sven", agrees=False)
+        shop.workspace.settle()
+        page.goto("/app/feedback/comments")
+        page.get_by_role("button", name="Decide about Late parcels").click()
+        page.get_by_role("menuitem", name="Split").click()
+        dialog = page.get_by_role("dialog", name="Split")
+        dialog.get_by_label("Name of the new theme").fill("Parcels only")
+        dialog.get_by_label("Phrases of your own").fill("parcel came too late")
+        assert barriers(page) == []
+        look(page, "split")
+        dialog.get_by_role("button", name="Split it off").click()
+        told = page.get_by_text("Parcels only is a theme of its own now, split off Late parcels.")
+        expect(told).to_be_visible()
+        made = api.get("/api/themes/parcels-only").json()["body"]
+        assert (made["out_of"], made["phrases"]) == ("late-parcels", ["parcel came too late"])
+        page.get_by_role("button", name="Undo").click()
+        expect(told).to_be_hidden()
+        expect(page.get_by_role("button", name="Decide about Parcels only")).to_have_count(0)
+        assert "parcels-only" not in [row["key"] for row in api.get("/api/themes").json()["items"]]
+
+
 def test_what_getting_back_to_customers_did_is_said_with_its_doubt(shop: Shop, page: Page) -> None:
     page.goto("/app/feedback/recovery?days=14")
     expect(page.get_by_role("heading", name="Too few to say anything")).to_be_visible()

@@ -87,6 +87,29 @@ async def test_an_event_loop_that_writes_itself_does_not_wait_for_what_only_it_c
     assert done == ["loop", "page"]
 
 
+async def test_an_event_loop_that_stands_still_until_it_is_free_gets_it_before_what_it_has_to_serve() -> None:
+    turns, done = Turns(), []
+    held = threading.Event()
+
+    def hold() -> None:
+        with turns:
+            held.set()
+            time.sleep(0.05)
+
+    holders = [later(hold)]
+    while not held.is_set():
+        await asyncio.sleep(0.001)
+    page = asyncio.ensure_future(turns.first(lambda: done.append("page")))
+    await asyncio.sleep(0)
+    holders += [later(hold) for _ in range(3)]
+    with turns:
+        done.append("loop")
+    await page
+    for holder in holders:
+        await asyncio.to_thread(holder.join)
+    assert done == ["loop", "page"]
+
+
 def test_many_threads_and_loops_lose_no_update(tmp_path: Path) -> None:
     state = State.open(sqlite_url(tmp_path))
     with state.write() as tx:

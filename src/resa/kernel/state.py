@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +50,10 @@ class Prepared:
         made = sa.text(self._texts[dialect.name]).compile(dialect=dialect)
         found = self._compiled[dialect.name] = (str(made), made.positiontup)
         return found
+
+
+MOST_READERS: Final = 56
+"""SQLite: connections beyond the eight that are kept; they cost little, and an event loop that had to wait for one would stand still."""
 
 
 def sqlite_url(data: Path) -> str:
@@ -94,17 +98,18 @@ class State:
 
     def __init__(self, url: str) -> None:
         """Connect to `url` (`sqlite:///...` or `postgresql+psycopg://...`); nothing is created yet."""
+        embedded = url.startswith("sqlite")
         self.engine = sa.create_engine(
             url,
             pool_size=8,
-            max_overflow=8,
-            pool_pre_ping=not url.startswith("sqlite"),
+            max_overflow=MOST_READERS if embedded else 8,
+            pool_pre_ping=not embedded,
             hide_parameters=True,  # else an error in the log shows what customers and users sent
         )
-        self.embedded = self.engine.dialect.name == "sqlite"
+        self.embedded = embedded
         sa.event.listen(self.engine, "handle_error", _unstorable)
         self._turns = Turns()
-        self._writer: AbstractContextManager[None] = self._turns if self.embedded else nullcontext()
+        self._writer: sa.Connection | None = None
         if self.embedded:
             sa.event.listen(self.engine, "connect", _tune)
             sa.event.listen(self.engine, "begin", _begin)
@@ -143,10 +148,21 @@ class State:
         For what is harmless if it happens again: a place in the log and what was folded up to it, say. Nothing that is written
         later outlives it. The disk's answer takes several times as long as all the rest of a short transaction.
         """
-        with self._writer, self.engine.connect().execution_options(resa_writes=True) as connection, connection.begin():
-            if not self.embedded:
-                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+        if self.embedded:
+            with self._turns, self._writing() as tx:
+                yield tx
+            return
+        with self.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """SQLite's one connection that writes, for whose turn it is: who has the turn waits for no reader to give one back."""
+        if self._writer is None:
+            self._writer = self.engine.connect().execution_options(resa_writes=True)
+        with self._writer.begin():
+            yield self._writer
 
     def _sync(self) -> None:
         """SQLite: have on disk what was committed. A commit is in the write-ahead log, or in the file and synced by the checkpoint
@@ -165,8 +181,8 @@ class State:
         """
 
         def written() -> None:
-            with self.engine.connect().execution_options(resa_writes=True) as connection, connection.begin():
-                work(connection)
+            with self._writing() as tx:
+                work(tx)
 
         await self._turns.first(written)
 
@@ -246,6 +262,9 @@ class State:
 
     def close(self) -> None:
         """Give the connections back."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         if self._owner is not None:
             with contextlib.suppress(sa.exc.DBAPIError):  # a broken connection has lost the lock already
                 self._owner.exec_driver_sql("SELECT pg_advisory_unlock_all()")  # at once, not when the server notices

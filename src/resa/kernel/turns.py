@@ -22,14 +22,27 @@ class Turns:
         """Free."""
         self._changed = threading.Condition()
         self._taken = False
+        self._loops = 0
+        """Event loops that stand still until it is free."""
         self._front: deque[_Waiting] = deque()
 
     def __enter__(self) -> None:
         """Wait until it is free and nobody stands before this thread."""
-        # A loop that waits here could not serve what stands at the front, which would wait for it.
-        served_elsewhere = asyncio._get_running_loop() is None  # get_running_loop raises instead
+        if asyncio._get_running_loop() is not None:  # get_running_loop raises instead
+            self._enter_before_all()
+            return
         with self._changed:
-            self._changed.wait_for(lambda: not self._taken and not (self._front and served_elsewhere))
+            self._changed.wait_for(lambda: not self._taken and not self._front)
+            self._taken = True
+
+    def _enter_before_all(self) -> None:
+        """In an event loop's thread: one that waits here can't serve what stands at the front, which would wait for it."""
+        with self._changed:
+            self._loops += 1
+            try:
+                self._changed.wait_for(lambda: not self._taken)
+            finally:
+                self._loops -= 1
             self._taken = True
 
     def __exit__(self, *_: object) -> None:
@@ -50,6 +63,9 @@ class Turns:
         await waiting.future
 
     def _call(self) -> None:
+        if self._loops:
+            self._changed.notify_all()
+            return
         while self._front:
             try:
                 self._front[0].loop.call_soon_threadsafe(self._serve)

@@ -145,7 +145,7 @@ async def test_flags_that_wait_for_each_other_are_refused(editor: httpx.AsyncCli
 
     await made(editor, "flags", "one", waits("two"))
     refused = await editor.post("/api/flags", json={"key": "two", "body": waits("one")})
-    assert (refused.status_code, refused.json()["field"]) == (400, "prerequisites")
+    assert (refused.status_code, refused.json()["field"]) == (400, "rules[0].prerequisites[0].flag")
 
 
 async def test_a_layer_tells_who_holds_which_part_of_it(editor: httpx.AsyncClient, viewer: httpx.AsyncClient) -> None:

@@ -23,17 +23,15 @@ export function Bulk({ items, marked, mark }: { items: AnswerRow[]; marked: Read
   const all = chosen.length > 0 && chosen.length === items.length;
   const change = (next: Omit<AnswerChange, "id" | "expected_version">) => {
     const before = new Map(chosen.map((one) => [one.id, one]));
-    many.mutate(
-      chosen.slice(0, 200).map(({ id, version }) => ({ id, expected_version: version, ...next })),
-      {
-        onSuccess: (done) => {
-          mark(new Set(done.skipped));
-          const back = done.items.map(({ id, version }) => ({ id, expected_version: version, status: before.get(id)?.status ?? "new", assignee: before.get(id)?.assignee ?? null }));
-          tell(say("inbox.many.done", { count: done.items.length, skipped: done.skipped.length }), back.length ? () => many.mutate(back, { onError: tellError }) : undefined);
-        },
-        onError: tellError,
-      },
-    );
+    // Promises, not callbacks: what was closed leaves the list, this line with it, and nothing of it would be called any more.
+    void many
+      .mutateAsync(chosen.slice(0, 200).map(({ id, version }) => ({ id, expected_version: version, ...next })))
+      .then((done) => {
+        mark(new Set(done.skipped));
+        const back = done.items.map(({ id, version }) => ({ id, expected_version: version, status: before.get(id)?.status ?? "new", assignee: before.get(id)?.assignee ?? null }));
+        tell(say("inbox.many.done", { count: done.items.length, skipped: done.skipped.length }), back.length ? () => void many.mutateAsync(back).catch(tellError) : undefined);
+      })
+      .catch(tellError);
   };
   return (
     <div className="row" role="group" aria-label={say("inbox.many")} style={{ marginBottom: 8, minHeight: 30 }}>

@@ -38,7 +38,12 @@ function OneNote({ journey, body, note, editable, places }: { journey: string; b
   const { drop, restore } = useNoteChange(journey);
   const [editing, setEditing] = useState(false);
   const key = note.on.slice(note.on.indexOf(":") + 1);
-  const gone = () => drop.mutate(note.id, { onSuccess: () => tell(say("notes.removed"), () => restore.mutate(note.id, { onError: tellError })), onError: tellError });
+  // Promises, not callbacks: the note leaves the list, and nothing of it would be called any more.
+  const gone = () =>
+    void drop
+      .mutateAsync(note.id)
+      .then(() => tell(say("notes.removed"), () => void restore.mutateAsync(note.id).catch(tellError)))
+      .catch(tellError);
   return (
     <article className={styles.note} data-verdict={note.tested?.verdict}>
       <div className={styles.notehead}>

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from resa.kernel.state import State, sqlite_url
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
 from tests.kernel.making import draft
+
+ROOT = Path(__file__).parents[2]
 
 
 class Disk:
@@ -75,4 +79,35 @@ def test_an_acknowledged_event_is_on_disk(disk: Disk) -> None:
         with disk.after_the_cut().read() as tx:
             assert tx.execute(sa.text("SELECT next_row FROM log_head")).scalar_one() == number + 1
             assert tx.execute(sa.text("SELECT count(*) FROM identities")).scalar_one() == number + 1
+    workspace.close()
+
+
+REFUSING = """
+import sys
+from pathlib import Path
+from resa.kernel import state as store
+from resa.kernel.workspace import Workspace
+from resa.settings import Settings
+from tests.kernel.making import draft
+
+def refuse(log):
+    raise OSError(5, "Input/output error")
+
+workspace = Workspace.open(Settings(data=Path(sys.argv[1]))).start()
+store._to_disk = refuse
+workspace.committer.submit_sync([draft(anon="v", message_id="once")])
+print("acknowledged")
+"""
+
+
+def test_a_disk_that_refuses_ends_the_process_and_what_is_sent_again_is_there_once(tmp_path: Path) -> None:
+    died = subprocess.run(
+        [sys.executable, "-c", REFUSING, str(tmp_path)], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (died.returncode, died.stdout) == (os.EX_IOERR, "")
+    assert "does not take what is committed" in died.stderr
+    workspace = Workspace.open(Settings(data=tmp_path)).start()
+    workspace.committer.submit_sync([draft(anon="v", message_id="once")])
+    workspace.settle()
+    assert workspace.tail.next_row == 1
     workspace.close()

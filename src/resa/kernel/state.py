@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from resa.kernel.errors import Conflict
 from resa.kernel.turns import Turns
+
+logger: Final = logging.getLogger("resa.state")
 
 metadata: Final = sa.MetaData()
 
@@ -110,6 +113,7 @@ class State:
         sa.event.listen(self.engine, "handle_error", _unstorable)
         self._turns = Turns()
         self._writer: sa.Connection | None = None
+        self._log: int | None = None
         if self.embedded:
             sa.event.listen(self.engine, "connect", _tune)
             sa.event.listen(self.engine, "begin", _begin)
@@ -166,13 +170,23 @@ class State:
 
     def _sync(self) -> None:
         """SQLite: have on disk what was committed. A commit is in the write-ahead log, or in the file and synced by the checkpoint
-        that moved it; so SQLite itself does with synchronous=FULL, but within the transaction."""
-        with contextlib.suppress(FileNotFoundError):  # none is left of a file that was closed
-            log = os.open(f"{self.engine.url.database}-wal", os.O_RDWR)
-            try:
-                _to_disk(log)
-            finally:
-                os.close(log)
+        that moved it; so SQLite itself does with synchronous=FULL, but within the transaction.
+
+        A disk that refuses ends the process: what is committed can't be taken back any more, and nothing later could be promised.
+        Nobody was answered, and whoever sends again after the restart is told what is there already.
+        """
+        try:
+            if self._log is None:
+                self._log = os.open(f"{self.engine.url.database}-wal", os.O_RDWR)
+            _to_disk(self._log)
+        except FileNotFoundError:  # no write-ahead log here: the file system can't have one, and SQLite syncs the file itself
+            return
+        except OSError as error:
+            logger.critical(
+                "The disk does not take what is committed (%s). Resa ends, so that nothing is promised in vain.", error
+            )
+            logging.shutdown()
+            os._exit(os.EX_IOERR)
 
     async def write_first(self, work: Callable[[sa.Connection], None]) -> None:
         """SQLite: `write_unsynced` in the caller's event loop, before all who write in the background. For a row or two.
@@ -265,6 +279,9 @@ class State:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        if self._log is not None:
+            os.close(self._log)
+            self._log = None
         if self._owner is not None:
             with contextlib.suppress(sa.exc.DBAPIError):  # a broken connection has lost the lock already
                 self._owner.exec_driver_sql("SELECT pg_advisory_unlock_all()")  # at once, not when the server notices

@@ -179,7 +179,7 @@ class State:
             if self._log is None:
                 self._log = os.open(f"{self.engine.url.database}-wal", os.O_RDWR)
             _to_disk(self._log)
-        except FileNotFoundError:  # no write-ahead log here: the file system can't have one, and SQLite syncs the file itself
+        except FileNotFoundError:  # the file system can't have a write-ahead log: SQLite syncs the file itself
             return
         except OSError as error:
             logger.critical(

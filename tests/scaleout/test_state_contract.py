@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from resa.kernel.errors import Conflict
 from resa.kernel.identities import Identities
-from resa.kernel.state import State, metadata
+from resa.kernel.state import PreparedRows, State, metadata
 
 tables = sa.MetaData()
 things = sa.Table(
@@ -112,6 +112,22 @@ def test_upsert_told_to_replace_nothing_keeps_the_old_row(state: State) -> None:
         rows = [{"kind": "a", "key": key, "count": 5, "body": None} for key in ("1", "2")]
         state.upsert(tx, things, rows, key=["kind", "key"], update=[])
     assert counts(state) == {"1": 1, "2": 5}
+
+
+@pytest.mark.parametrize("many", [0, 1, 3, 64, 343, 700])
+def test_rows_written_a_few_statements_at_a_time_are_all_there(state: State, many: int) -> None:
+    later = PreparedRows(
+        "contract_things AS t",
+        ["kind", "key", "count", "body"],
+        "ON CONFLICT (kind, key) DO UPDATE SET count = excluded.count, body = excluded.body WHERE excluded.count > t.count",
+    )
+    put(state, kind="a", key="0", count=5, body=b"kept")
+    rows = [("a", str(number), number, None if number % 2 else bytes([number % 256])) for number in range(many)]
+    with state.write() as tx:
+        later.run(tx, rows)
+    with state.read() as tx:
+        kept = set(tx.execute(sa.select(things)))
+    assert kept == {("a", "0", 5, b"kept"), *rows[1:]}
 
 
 def test_upsert_of_nothing_is_nothing(state: State) -> None:

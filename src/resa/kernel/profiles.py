@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from resa.kernel import foreign
 from resa.kernel.projections import Effect, StateProjection
-from resa.kernel.state import State, metadata
+from resa.kernel.state import PreparedRows, State, metadata
 
 Number: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -193,26 +193,15 @@ class ProfileFold(StateProjection):
         """Aggregate the batch per identity; bots are left out."""
         counted = _counters(events)
         told, agreed = _latest(trait_facts(events)), _latest(consent_facts(events))
-        terms = [
-            {"term": term, "identity": fact.identity}
-            for fact in told
-            if fact.name in SEARCHED
-            for term in _terms(fact.value)
-        ]
+        terms = {(term, fact.identity) for fact in told if fact.name in SEARCHED for term in _terms(fact.value)}
         if not (counted or told or agreed):
             return None
 
         def effect(tx: sa.Connection) -> None:
             self._count(tx, counted)
-            self._keep_latest(tx, traits, "name", "value", told)
-            self._keep_latest(tx, consents, "purpose", "state", agreed)
-            self.state.upsert(
-                tx,
-                search_terms,
-                list({(t["term"], t["identity"]): t for t in terms}.values()),
-                key=["term", "identity"],
-                update=[],
-            )
+            _KEEP_TRAITS.run(tx, told)
+            _KEEP_CONSENTS.run(tx, agreed)
+            _KEEP_TERMS.run(tx, list(terms))
 
         return effect
 
@@ -223,33 +212,22 @@ class ProfileFold(StateProjection):
                 sa.text(_COUNT_SQLITE if self.state.embedded else _COUNT_POSTGRES), {"batch": _encode(counted).decode()}
             )
 
-    def _keep_latest(
-        self, tx: sa.Connection, table: sa.Table, key: str, value: str, facts: Sequence[TraitFact | ConsentFact]
-    ) -> None:
-        if not facts:
-            return
-        statement = sa.text(
-            f'INSERT INTO {table.name} AS t (identity, "{key}", "{value}", rank, time, "row", source) '  # our own names
-            f"VALUES (:identity, :key, :value, :rank, :time, :row, :source) "
-            f'ON CONFLICT (identity, "{key}") DO UPDATE SET "{value}" = excluded."{value}", rank = excluded.rank, time = excluded.time, '
-            f'"row" = excluded."row", source = excluded.source WHERE (excluded.rank, excluded.time, excluded."row") > (t.rank, t.time, t."row")'
-        )
-        tx.execute(
-            statement,
-            [
-                {
-                    "identity": f[0],
-                    "key": f[1],
-                    "value": f[2],
-                    "rank": f.rank,
-                    "time": f.time,
-                    "row": f.row,
-                    "source": f.source,
-                }
-                for f in facts
-            ],
-        )
 
+def _latest_wins(table: str, key: str, value: str) -> PreparedRows:
+    """Keeps a fact unless a later one, or one with more weight, is there."""
+    columns = ["identity", f'"{key}"', f'"{value}"', "rank", "time", '"row"', "source"]
+    fresh = ", ".join(f"{column} = excluded.{column}" for column in columns[2:])
+    return PreparedRows(
+        f"{table} AS t",
+        columns,
+        f'ON CONFLICT (identity, "{key}") DO UPDATE SET {fresh} '
+        'WHERE (excluded.rank, excluded.time, excluded."row") > (t.rank, t.time, t."row")',
+    )
+
+
+_KEEP_TRAITS: Final = _latest_wins("traits", "name", "value")
+_KEEP_CONSENTS: Final = _latest_wins("consents", "purpose", "state")
+_KEEP_TERMS: Final = PreparedRows("search_terms", ["term", "identity"], "ON CONFLICT (term, identity) DO NOTHING")
 
 _COUNT_SQLITE: Final = """
 INSERT INTO folds (identity, events, first_time, last_time, simulated)

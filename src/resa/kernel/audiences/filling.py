@@ -127,7 +127,7 @@ def fill_terms(state: State, body: Body, progress: Progress, *, upto: int, now: 
             old = kept.setdefault(identity, Facts())
             old.hits.update(fresh.hits)
             old.said.update(fresh.said)
-        tables.write_facts(tx, kept)
+        tables.WRITE_FACTS.run(tx, tables.facts_to_write(kept))
         progress.write(tx, "term", terms, reached)
     progress.reached("term", terms, reached)
     return list(found)

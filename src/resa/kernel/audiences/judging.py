@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -57,14 +57,19 @@ class Change:
         """Whether there is anything to write."""
         return any((self.facts, self.standings, self.gone, self.erased, self.told, self.moved))
 
-    def write(self, state: State, tx: sa.Connection) -> None:
-        """All of it."""
-        tables.write_facts(tx, self.facts)
-        tables.forget(state, tx, self.gone, erased=self.erased)
-        tables.write_standings(tx, self.standings)
-        state.upsert(tx, tables.moved, [{"identity": i, "profile": p} for i, p in self.moved], key=["identity"])
-        if self.told:
-            tx.execute(sa.insert(tables.outbox), self.told)
+    def ready(self, state: State) -> Callable[[sa.Connection], None]:
+        """What writes all of it. Packed here, outside of the transaction in which others wait."""
+        facts, standings = tables.facts_to_write(self.facts), tables.standings_to_write(self.standings)
+
+        def write(tx: sa.Connection) -> None:
+            tables.WRITE_FACTS.run(tx, facts)
+            tables.forget(state, tx, self.gone, erased=self.erased)
+            tables.WRITE_STANDINGS.run(tx, standings)
+            state.upsert(tx, tables.moved, [{"identity": i, "profile": p} for i, p in self.moved], key=["identity"])
+            if self.told:
+                tx.execute(sa.insert(tables.outbox), self.told)
+
+        return write
 
 
 def look(ground: Ground, events: pa.Table | None) -> Change:

@@ -263,8 +263,9 @@ class Memberships:
         if not change and events is None:
             return False
         if change:
+            write = change.ready(self._state)
             with self._state.write_unsynced() as tx:  # who is told of it hears by the log, in a commit after this one
-                change.write(self._state, tx)
+                write(tx)
                 crash.reached("audiences.before-cursor")
                 self._note(tx, upto)
             crash.reached("audiences.after")
@@ -314,8 +315,9 @@ class Memberships:
         first, last, numbers = progress.next_audiences()
         reached = DONE if last >= self._identities.count else last
         change = judging.look_first(ground, first, last, numbers)
+        write = change.ready(self._state)
         with self._state.write() as tx:
-            change.write(self._state, tx)
+            write(tx)
             progress.write(tx, "audience", numbers, reached)
         with self._lock:  # live and known at the same moment
             self._remember(change)

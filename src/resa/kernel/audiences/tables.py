@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from resa.kernel.audiences import facts
 from resa.kernel.audiences.facts import Facts
-from resa.kernel.state import State, metadata
+from resa.kernel.state import PreparedRows, State, metadata
 
 Number: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 DONE: Final = 2**62
@@ -105,22 +105,14 @@ def read_standings(state: State, tx: sa.Connection, wanted: Iterable[int]) -> di
     return {profile: Standing.unpacked(blob) for profile, blob in tx.execute(query)}
 
 
-def write_facts(tx: sa.Connection, found: Mapping[int, Facts]) -> None:
-    """Keep these."""
-    if found:
-        tx.execute(_WRITE_FACTS, [{"i": identity, "f": facts.encode(each)} for identity, each in found.items()])
+def facts_to_write(found: Mapping[int, Facts]) -> list[tuple[int, bytes]]:
+    """As `WRITE_FACTS` takes them."""
+    return [(identity, facts.encode(each)) for identity, each in found.items()]
 
 
-def write_standings(tx: sa.Connection, found: Mapping[int, Standing]) -> None:
-    """Keep these."""
-    if found:
-        tx.execute(
-            _WRITE_STANDINGS,
-            [
-                {"p": profile, "s": each.packed(), "d": min(each.due.values(), default=None)}
-                for profile, each in found.items()
-            ],
-        )
+def standings_to_write(found: Mapping[int, Standing]) -> list[tuple[int, bytes, int | None]]:
+    """As `WRITE_STANDINGS` takes them."""
+    return [(profile, each.packed(), min(each.due.values(), default=None)) for profile, each in found.items()]
 
 
 def forget(state: State, tx: sa.Connection, gone: Sequence[int], *, erased: Sequence[int]) -> None:
@@ -132,11 +124,11 @@ def forget(state: State, tx: sa.Connection, gone: Sequence[int], *, erased: Sequ
         tx.execute(sa.delete(outbox).where(state.among(outbox.c.profile, erased)))
 
 
-# Text, because these run with every batch and building a statement costs more than running it.
-_WRITE_FACTS: Final = sa.text(
-    "INSERT INTO audience_facts (identity, facts) VALUES (:i, :f) ON CONFLICT (identity) DO UPDATE SET facts = excluded.facts"
+WRITE_FACTS: Final = PreparedRows(
+    "audience_facts", ["identity", "facts"], "ON CONFLICT (identity) DO UPDATE SET facts = excluded.facts"
 )
-_WRITE_STANDINGS: Final = sa.text(
-    "INSERT INTO audience_profiles (profile, standing, due_at) VALUES (:p, :s, :d) "
-    "ON CONFLICT (profile) DO UPDATE SET standing = excluded.standing, due_at = excluded.due_at"
+WRITE_STANDINGS: Final = PreparedRows(
+    "audience_profiles",
+    ["profile", "standing", "due_at"],
+    "ON CONFLICT (profile) DO UPDATE SET standing = excluded.standing, due_at = excluded.due_at",
 )

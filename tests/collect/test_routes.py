@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -98,6 +99,26 @@ async def test_the_secret_of_identity_tokens_is_shown_to_those_who_may_change_so
     refused = await running.patch("/api/sources/backend", json={"identity": "accepted"})
     assert (refused.status_code, refused.json()["field"]) == (400, "identity")
     assert "# TYPE resa_new_identities_alarm gauge" in figures
+
+
+async def test_flags_of_a_source_are_encrypted_with_a_key_that_those_see_who_may_change_sources(
+    running: httpx.AsyncClient, viewer: httpx.AsyncClient
+) -> None:
+    made = (await running.post("/api/sources", json={"name": "Shop", "kind": "browser"})).json()
+    assert (made["encrypted"], made["payload_key"]) == (False, None)
+    assert (await running.post("/api/sources/shop/payload-key")).status_code == 409
+    on = (await running.patch("/api/sources/shop", json={"encrypted": True})).json()
+    assert (on["encrypted"], len(base64.b64decode(on["payload_key"]))) == (True, 16)
+    again = (await running.patch("/api/sources/shop", json={"encrypted": True, "name": "Our shop"})).json()
+    assert (again["name"], again["payload_key"]) == ("Our shop", on["payload_key"])
+    assert "encryptedFeatures" in (await running.get(f"/api/features/{made['write_key']}")).json()
+    anew = (await running.post("/api/sources/shop/payload-key")).json()
+    assert anew["payload_key"] not in (None, on["payload_key"])
+    (seen,) = (await viewer.get("/api/sources")).json()["items"]
+    assert (seen["encrypted"], seen["payload_key"]) == (True, None)
+    off = (await running.patch("/api/sources/shop", json={"encrypted": False})).json()
+    assert (off["encrypted"], off["payload_key"]) == (False, None)
+    assert "encryptedFeatures" not in (await running.get(f"/api/features/{made['write_key']}")).json()
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hmac
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from resa.collect.doors import Doors
+from resa.collect.limits import Rate
+from resa.experiences.logbook import Logbook
 from resa.kernel import audit
-from resa.kernel.contacts import Cap, Policy
+from resa.kernel.contacts import Cap, Contact, Policy, Reserved
 from resa.kernel.decisions import Decided
 from tests.experiences.conftest import BROWSER_KEY, PAGE, SERVER_KEY, Shop
 from tests.experiences.test_decide import GRANTED
@@ -129,3 +133,66 @@ async def test_a_token_is_of_its_device_and_of_nothing_that_is_called_the_same(s
     assert await accepted("device", anonymousId="thief", userId="ada") == 0
     assert await accepted("customer", anonymousId="phone", userId="ada") == 1
     assert await accepted("customer", anonymousId="ada") == 0
+
+
+async def test_who_only_claims_a_user_leaves_them_their_budget_of_contacts(shop: Shop, doors: Doors) -> None:
+    source = doors.sources.find(BROWSER_KEY)
+    assert source is not None
+    secret = doors.sources.heed_identity(audit.SYSTEM, source.key, "accepted").identity_secret or ""
+    token = hmac.new(secret.encode(), b"user:robbed", "sha256").hexdigest()
+    policy = Policy(caps=[Cap(kinds=["popup"], most=2, per="1 day"), Cap(most=3, per="7 days")])
+    shop.workspace.definitions.save("contact-policy", "global", policy, expected=None, author="a test")
+    shop.show("robbing", "popup")
+
+    async def identify_as(device: str, **proof: Any) -> None:
+        said = {"writeKey": BROWSER_KEY, "anonymousId": device, "userId": "robbed", **proof}
+        assert (await shop.client.post("/v1/identify", json=said)).json()["accepted"] == 1
+        shop.workspace.settle()
+
+    async def shown(device: str, **proof: Any) -> bool:
+        found = await shop.ask("robbing", anonymousId=device, userId="robbed", **proof)
+        return found["robbing"]["content"] is not None
+
+    def mailed(number: int) -> bool:
+        contact = Contact(f"robbed-{number}", "user:robbed", "email", "newsletter", shop.workspace.clock(), made=False)
+        with shop.workspace.state.write() as tx:
+            found = shop.workspace.contacts.reserve(tx, contact, policy, ZoneInfo("UTC"))
+        return isinstance(found, Reserved)
+
+    try:
+        await identify_as("robbed-phone", context={"identityToken": token})
+        for thief in ("thief-1", "thief-2", "thief-3"):
+            await identify_as(thief)
+        stolen = [await shown(thief) for _ in range(3) for thief in ("thief-1", "thief-2", "thief-3")]
+        assert sum(stolen) == 2, "those who claim the same user share one budget"
+        assert await shown("robbed-phone"), "the device that proved it once"
+        assert await shown("robbed-phone", identityToken=token)
+        assert not await shown("robbed-phone", identityToken=token), "a proven person has one budget on all they proved"
+        assert mailed(1)
+        assert not mailed(2)
+        await identify_as("latecomer")
+        assert not await shown("latecomer"), "and it binds who only claims to be them"
+    finally:
+        shop.workspace.definitions.delete("contact-policy", "global", author="a test")
+
+
+async def test_an_address_that_makes_up_devices_is_answered_and_noted_up_to_its_share(shop: Shop, doors: Doors) -> None:
+    shop.show("made-up")
+    shop.show("made-up-too")
+    shop.deciding.logbook = Logbook(shop.workspace.committer, Rate(0.001, 6))
+    transport: Any = httpx.ASGITransport(doors.segment, client=("203.0.113.9", 4321))
+    async with httpx.AsyncClient(transport=transport, base_url="http://resa.test") as flood:
+        for number in range(10):
+            asked = {
+                "writeKey": BROWSER_KEY,
+                "anonymousId": f"made-up-{number}",
+                "placements": ["made-up", "made-up-too"],
+            }
+            answer = (await flood.post("/v1/decide", json=asked)).json()
+            assert [each["content"]["body"]["text"] for each in answer["decisions"]] == ["Welcome"] * 2
+    asked["writeKey"] = SERVER_KEY
+    for _ in range(5):
+        await shop.client.post("/v1/decide", json=asked)
+    noted = [each for each in await shop.logged() if str(each["placement"]).startswith("made-up")]
+    assert len(noted) == 6 + 5 * 2, "what the address may, and what a server asks"
+    assert shop.deciding.logbook.lost == 20 - 6

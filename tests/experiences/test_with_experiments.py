@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections import Counter
 from typing import Any
 
+import pytest
+
+from resa.experiences import deciding, preview
+from resa.experiences.preview import PreviewWish
+from resa.experiments import Delivery
 from tests.experiences.conftest import Shop
 
 ARMS = [{"key": "old"}, {"key": "new"}]
@@ -89,3 +96,41 @@ async def test_a_flag_that_is_changed_is_answered_anew(shop: Shop) -> None:
         for locale, value in (("sv", default), ("fi", "Moi"), ("sv", default)):
             answer = await shop.answer(flags=["greeting"], context={"locale": locale})
             assert answer["flags"]["greeting"]["value"] == value
+
+
+async def test_a_change_is_compiled_aside_and_what_was_in_force_answers_meanwhile_but_not_for_long(
+    shop: Shop, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment(shop, "slow-test", status="draft", phase=0, started=None, seed="")
+    arms = [{"key": "old"}, {"key": "new", "content": "slow"}]
+    shop.show("slow", variations=arms, experiment="slow-test")
+    shop.save("flag", "slow", name="Slow", type="string", default="before")
+    assert (await shop.answer("slow", flags=["slow"]))["flags"]["slow"]["value"] == "before"
+    programme, going_on, compiled = delivery.programme, threading.Event(), []
+    ramps = programme.ramps
+
+    def slowly() -> Any:
+        compiled.append(threading.current_thread() is threading.main_thread())
+        going_on.wait(20)
+        return ramps()
+
+    monkeypatch.setattr(programme, "ramps", slowly)
+    monkeypatch.setattr(shop.deciding, "_budget", 0.5)
+    shop.save("flag", "slow", name="Slow", type="string", default="after")
+    experiment(shop, "slow-test", status="shipped", shipped="new")
+    try:
+        for _ in range(3):
+            answer = await shop.answer("slow", flags=["slow"])
+            assert answer["flags"]["slow"]["value"] == "before"
+            assert answer["decisions"][0]["reason"]["code"] == "experiment", "it still rests"
+        seen = asyncio.create_task(asyncio.to_thread(preview.look, shop.deciding, PreviewWish(placements=["slow"])))
+        monkeypatch.setattr(deciding, "BEHIND", 0.0)
+        assert (await shop.ask("slow"))["slow"]["reason"]["code"] == "timeout"
+        assert not seen.done()
+    finally:
+        going_on.set()
+    (shown,) = (await seen).items
+    assert (shown.variation, shown.content) == ("new", "slow"), "who looks whether the change works sees it"
+    answer = await shop.answer("slow", flags=["slow"])
+    assert (answer["flags"]["slow"]["value"], answer["decisions"][0]["variation"]) == ("after", "new")
+    assert compiled == [False], "once, and not by the event loop"

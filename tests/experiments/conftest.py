@@ -11,6 +11,7 @@ import pytest
 
 from resa.app import create
 from resa.collect.doors import Doors
+from resa.collect.sources import Source, new_payload_key
 from resa.experiments import Delivery
 from resa.kernel import audit
 from resa.kernel.workspace import Workspace
@@ -48,6 +49,11 @@ class Programme:
             for row in self.workspace.body.query(query).to_pylist()
         ]
         return [each for each in found if each["device"] in devices]
+
+    def encrypted(self, name: str) -> Source:
+        """A source whose clients get encrypted flags."""
+        made = self.doors.sources.create(audit.SYSTEM, name, "browser")
+        return self.doors.sources.encrypt_payloads(audit.SYSTEM, made.key, new_payload_key())
 
     def flip(self, key: str) -> bool:
         """Change a public flag from what it was; its value now."""

@@ -74,6 +74,20 @@ def test_growthbook_evaluates_remotely(programme: Programme, served: str) -> Non
     client.destroy()
 
 
+def test_growthbook_reads_encrypted_flags_with_their_key_and_none_without(programme: Programme, served: str) -> None:
+    """PyPI growthbook: `decryption_key`."""
+    sealed, values = programme.encrypted("Encrypted"), []
+    for source, key in ((sealed, str(sealed.payload_key)), (programme.encrypted("Other"), "AAAAAAAAAAAAAAAAAAAAAA==")):
+        feature_repo.clear_cache()
+        client: GrowthBook = GrowthBook(
+            api_host=served, client_key=source.write_key, decryption_key=key, attributes={"id": "device-4"}
+        )
+        client.load_features()
+        values.append(client.get_feature_value("form", "missing"))
+        client.destroy()
+    assert values == [assigned(programme, "device-4"), "missing"]
+
+
 def test_openfeature_evaluates_every_type_and_says_why(programme: Programme, served: str) -> None:
     """PyPI openfeature-sdk and openfeature-provider-ofrep: `base_url` and a header."""
     for key, kind, default in (("text", "string", "Hej"), ("whole", "number", 3), ("part", "number", 0.5)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -11,8 +12,9 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from resa.collect.sources import new_payload_key
 from resa.experiments import engine, foreign
-from resa.experiments.engine import Asking
+from resa.experiments.engine import Asking, encryption
 from resa.kernel import audit
 from resa.kernel.decisions import Decided
 from tests.experiments.conftest import Programme
@@ -46,6 +48,33 @@ async def test_the_payload_is_fetched_once_and_then_only_when_it_changed(
     assert (again.status_code, again.content) == (304, b"")
     programme.flip("flipped")
     assert (await web.get(at, headers={"If-None-Match": first.headers["etag"]})).status_code == 200
+
+
+async def test_an_encrypted_payload_says_the_same_to_who_has_the_key_and_nothing_to_others(
+    programme: Programme, web: httpx.AsyncClient
+) -> None:
+    sealed, plain = programme.encrypted("Sealed"), (await web.get(f"/api/features/{programme.browser}")).json()
+    at = f"/api/features/{sealed.write_key}"
+    answer = await web.get(at)
+    told = answer.json()
+    parts = ("features", "experiments", "savedGroups", "contextualBandits")
+    assert {name: part for name, part in told.items() if not name.startswith("encrypted")} == {
+        "status": 200,
+        "features": {},
+        "experiments": [],
+        "dateUpdated": plain["dateUpdated"],
+    }
+    for name in parts:
+        text = encryption.decrypt(told[f"encrypted{name[0].upper()}{name[1:]}"], str(sealed.payload_key))
+        assert msgspec.json.decode(text or "") == plain[name], name
+    mark = {"If-None-Match": answer.headers["etag"]}
+    assert (await web.get(at, headers=mark)).status_code == 304
+    programme.doors.sources.encrypt_payloads(audit.SYSTEM, sealed.key, new_payload_key())
+    renewed = await web.get(at, headers=mark)
+    assert renewed.status_code == 200
+    assert encryption.decrypt(renewed.json()["encryptedFeatures"], str(sealed.payload_key)) is None
+    programme.doors.sources.encrypt_payloads(audit.SYSTEM, sealed.key, None)
+    assert (await web.get(at)).json() == plain
 
 
 async def test_who_has_no_key_gets_nothing(programme: Programme, web: httpx.AsyncClient) -> None:
@@ -318,6 +347,33 @@ async def test_a_stream_brings_the_payload_when_it_changes(programme: Programme,
                 if line.startswith("data: "):
                     break
         assert msgspec.json.decode(line[6:])["features"]["flipped"]["defaultValue"] is value
+
+
+async def test_a_stream_of_an_encrypted_source_is_encrypted_with_the_key_it_has_then(
+    programme: Programme, served: str
+) -> None:
+    sealed = programme.encrypted("Streamed")
+    async with (
+        httpx.AsyncClient(base_url=served, timeout=20) as client,
+        client.stream("GET", f"/sub/{sealed.write_key}") as stream,
+    ):
+        lines = stream.aiter_lines()
+        assert await anext(lines) == ": open"
+        key = new_payload_key()
+        programme.doors.sources.encrypt_payloads(audit.SYSTEM, sealed.key, key)
+        async with asyncio.timeout(10):
+            told = [msgspec.json.decode(line[6:]) async for line in _first(lines)]
+    assert told[0]["features"] == {}
+    features = msgspec.json.decode(encryption.decrypt(told[0]["encryptedFeatures"], key) or "")
+    assert features["plain"]["defaultValue"] is True
+
+
+async def _first(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The first line that carries data."""
+    async for line in lines:
+        if line.startswith("data: "):
+            yield line
+            return
 
 
 async def test_while_a_change_is_compiled_others_do_not_wait_and_it_is_compiled_once_for_all(

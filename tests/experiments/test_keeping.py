@@ -7,7 +7,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from resa.experiments import Delivery
+from resa.experiments import Delivery, keeping
 from resa.experiments.engine import Asking
 from resa.experiments.keeping import Stickies
 from resa.kernel import audit
@@ -88,6 +88,46 @@ def test_memory_is_bounded_and_forgets_nothing(workspace: Workspace, delivery: D
     small["id||" + "x" * 5000] = {"assignments": {"form__0": "short"}}
     small["id||a\x00b"] = {"assignments": {"form__0": "short"}}
     assert small.flush() == 50
+
+
+@pytest.mark.both_states
+def test_a_device_that_anybody_may_have_made_up_is_written_once_it_did_something(
+    workspace: Workspace, delivery: Delivery
+) -> None:
+    made_up = [f"made-up-{each}" for each in range(300)]
+
+    def given(device: str, *, verified: bool = False) -> str:
+        found = delivery.programme.assign("form", delivery.asking({"id": device}, verified=verified))
+        assert found is not None
+        return found.variation
+
+    before = [given(device) for device in made_up]
+    notes = Draft(message_id="n", type="track", name="Decision Made", time=1, received_at=1, anonymous_id="made-up-0")
+    notes.source = "resa"
+    own = Draft(message_id="o", type="page", name="", time=1, received_at=1, anonymous_id="made-up-1")
+    workspace.start()
+    workspace.committer.submit_sync([notes, own])
+    workspace.settle()
+    delivery.stickies.look()
+    assert delivery.stickies.flush() == 1, "of 300 that asked, the one who did something"
+    assert given("backend", verified=True)
+    assert delivery.stickies.flush() == 1, "what a server says is believed"
+    delivery.lifecycle.reweigh("form", audit.SYSTEM, weights={"as-is": 1, "short": 20})
+    assert [given(device) for device in made_up] == before, "all stay where they were while they are remembered"
+    restarted = Stickies(workspace.state)
+    assert [restarted.get(f"id||{device}")["assignments"] != {} for device in made_up[:3]] == [False, True, False]  # type: ignore[index]
+
+
+def test_devices_that_did_nothing_are_remembered_up_to_a_bound(
+    workspace: Workspace, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "MOST_PENDING", 20)
+    small = Stickies(workspace.state, remembered=5)
+    for number in range(50):
+        small.hold(f"id||d{number}", {"assignments": {"form__0": "short"}})
+    found = [(small.get(f"id||d{number}") or {})["assignments"] for number in range(50)]
+    assert found == [{}] * 30 + [{"form__0": "short"}] * 20
+    assert small.flush() == 0
 
 
 async def test_a_browser_learns_nothing_through_a_claim(programme: Programme, web: httpx.AsyncClient) -> None:

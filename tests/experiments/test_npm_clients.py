@@ -50,7 +50,14 @@ def test_growthbook_and_openfeature_in_node(programme: Programme, served: str, p
     save(programme.workspace, "flag", "leafy", flag_of("leafy", {"as-is": "as-is", "short": "short"}, public=True))
     programme.delivery.lifecycle.start("leafy", audit.SYSTEM)
     programme.delivery.lifecycle.reweigh("leafy", audit.SYSTEM, contexts=leaves)
-    command = [npm.node(), str(CLIENTS / "node.mjs"), str(packages), served, programme.browser]
+    on_page = experiment(
+        pages={"patterns": [{"pattern": "/encrypted"}], "changes": {"short": {"css": "b { color: red }"}}}
+    )
+    save(programme.workspace, "experiment", "looks", on_page)
+    programme.delivery.lifecycle.start("looks", audit.SYSTEM)
+    sealed = programme.encrypted("Encrypted in Node")
+    keys = [programme.browser, sealed.write_key, str(sealed.payload_key)]
+    command = [npm.node(), str(CLIENTS / "node.mjs"), str(packages), served, *keys]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -62,6 +69,7 @@ def test_growthbook_and_openfeature_in_node(programme: Programme, served: str, p
         assert ours is not None
         assert told == [ours.variation, leaf, weights, 2]
     mine = assigned(programme, "device-3")
+    assert found["encrypted"] == [[mine, 1, ["looks"]], ["missing", None, []]]
     assert found["remote"] == {"discount": 2.5, "form": mine, "told": ["form", mine]}
     said = {key: (each["value"], each["reason"]) for key, each in found["openfeature"].items()}
     assert said == {

@@ -26,6 +26,8 @@ export interface Source {
   events_24h: number;
   identity: IdentityMode;
   identity_secret: string | null;
+  encrypted: boolean;
+  payload_key: string | null;
   newcomers: Newcomers;
 }
 
@@ -46,6 +48,11 @@ export function useSourceChange() {
       mutationFn: ({ key, identity }: { key: string; identity: IdentityMode }) => patch<Source>(`/api/sources/${key}`, { identity }),
       onSuccess,
     }),
+    encrypt: useMutation({
+      mutationFn: ({ key, encrypted }: { key: string; encrypted: boolean }) => patch<Source>(`/api/sources/${key}`, { encrypted }),
+      onSuccess,
+    }),
+    rotatePayloadKey: useMutation({ mutationFn: (key: string) => post<Source>(`/api/sources/${key}/payload-key`), onSuccess }),
     rotateSecret: useMutation({ mutationFn: (key: string) => post<Source>(`/api/sources/${key}/identity-secret`), onSuccess }),
     removeSource: useMutation({ mutationFn: (key: string) => remove<unknown>(`/api/sources/${key}`), onSuccess }),
   };

@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from resa.collect import drafting
 from resa.collect.enrichment import Contexts, Half, Origin
+from resa.collect.limits import LOCAL
 from resa.collect.sources import OFF, Source
 from resa.collect.wire import Id, Unreadable
 from resa.kernel import foreign, identity_tokens
@@ -53,6 +54,8 @@ class Asking(msgspec.Struct, kw_only=True):
     attributes: Mapping[str, Any]
     context: Mapping[str, Any]
     half: Half
+    address: str | None = None
+    """Where a browser's key asks from: what an address may send is limited. None of this machine itself, and of servers."""
 
 
 class Decider(Protocol):
@@ -126,6 +129,7 @@ def asking(decide: Decide, source: Source, origin: Origin, contexts: Contexts, n
         attributes=decide.attributes or {},
         context=context if isinstance(context, dict) else {},
         half=half,
+        address=origin.address if source.browser and origin.address not in LOCAL else None,
     )
 
 

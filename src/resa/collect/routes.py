@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -21,7 +22,7 @@ from resa.collect.doors import Doors, Trace
 from resa.collect.failed import FailedEvent
 from resa.collect.live import LiveEvent, Wanted
 from resa.collect.newcomers import Rate
-from resa.collect.sources import Source
+from resa.collect.sources import Source, new_payload_key
 from resa.kernel import audit, times
 from resa.kernel.errors import Conflict, Overloaded, Refused
 from resa.kernel.workspace import Workspace
@@ -51,10 +52,15 @@ class SourceChange(msgspec.Struct, forbid_unknown_fields=True):
     environment: str | None = None
     identity: Literal["off", "accepted", "required"] | None = None
     """Whether a browser source heeds identity tokens."""
+    encrypted: bool | None = None
+    """Whether the flags that its clients fetch are encrypted."""
 
 
 class SourceAnswer(msgspec.Struct, kw_only=True):
-    """A source, and whether it sends. Those who may not change sources get `write_key` shortened and no `identity_secret`."""
+    """A source, and whether it sends. Those who may not change sources get `write_key` shortened and no secrets.
+
+    `payload_key` decrypts the flags that its clients fetch; null: they are handed out readable.
+    """
 
     key: str
     name: str
@@ -66,6 +72,8 @@ class SourceAnswer(msgspec.Struct, kw_only=True):
     events_24h: int
     identity: str
     identity_secret: str | None
+    encrypted: bool
+    payload_key: str | None
     newcomers: Rate
 
 
@@ -127,9 +135,11 @@ def change_source(
     workspace: NamedDependency[Workspace],
     doors: NamedDependency[Doors],
 ) -> SourceAnswer:
-    """Rename a source, move it to another environment, or say whether it heeds identity tokens (browser sources)."""
+    """Rename a source, move it to another environment, say whether it heeds identity tokens (browser sources) or has its flags encrypted."""
     if data.identity is not None:
         doors.sources.heed_identity(request.user.actor, key, data.identity)
+    if data.encrypted is not None and data.encrypted != (doors.sources.get(key).payload_key is not None):
+        doors.sources.encrypt_payloads(request.user.actor, key, _payload_key() if data.encrypted else None)
     changed = doors.sources.change(request.user.actor, key, data.name, data.environment)
     return _source(changed, _activity(workspace), doors, may_change=True)
 
@@ -149,6 +159,17 @@ def rotate_identity_secret(
 ) -> SourceAnswer:
     """Give a source a new secret for identity tokens. What the old one signed proves nothing any more."""
     rotated = doors.sources.rotate_secret(request.user.actor, key)
+    return _source(rotated, _activity(workspace), doors, may_change=True)
+
+
+@post("/api/sources/{key:str}/payload-key", guards=[requires("write")], status_code=200, sync_to_thread=True)
+def rotate_payload_key(
+    key: FromPath[str], request: Call, workspace: NamedDependency[Workspace], doors: NamedDependency[Doors]
+) -> SourceAnswer:
+    """Give a source a new key for its encrypted flags. Clients that have the old one can't read them any more."""
+    if doors.sources.get(key).payload_key is None:
+        raise Conflict("The flags of this source are not encrypted: there is no key.", field="encrypted")
+    rotated = doors.sources.encrypt_payloads(request.user.actor, key, _payload_key())
     return _source(rotated, _activity(workspace), doors, may_change=True)
 
 
@@ -259,6 +280,7 @@ routes: Final[list[ControllerRouterHandler]] = [
     change_source,
     rotate_source,
     rotate_identity_secret,
+    rotate_payload_key,
     revoke_source,
     newest_events,
     stream_events,
@@ -305,6 +327,14 @@ def _fail_again(workspace: Workspace, number: int, reason: Refused, payload: str
         failed.fail_again(tx, number, reason, payload)
 
 
+def _payload_key() -> str:
+    """A new one. Raises Refused where nothing can encrypt."""
+    if importlib.util.find_spec("cryptography") is None:
+        remedy = "Install it with Resa: pip install 'resa[encrypted]'."
+        raise Refused("encrypted", True, "needs the package cryptography, which is not installed.", remedy)
+    return new_payload_key()
+
+
 def _activity(workspace: Workspace) -> dict[str, tuple[int, int]]:
     """Of each source: when it was last heard of, and how many events came from it in 24 hours."""
     since = workspace.clock() - moments.DAY
@@ -326,5 +356,7 @@ def _source(source: Source, activity: dict[str, tuple[int, int]], doors: Doors, 
         events_24h=events,
         identity=source.identity,
         identity_secret=source.identity_secret if may_change else None,
+        encrypted=source.payload_key is not None,
+        payload_key=source.payload_key if may_change else None,
         newcomers=doors.newcomers.rate(source.key),
     )

@@ -5,6 +5,7 @@ A `browser` key stands in pages for everyone to read: what it says is unverified
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 import threading
@@ -38,6 +39,14 @@ identity_proofs: Final = sa.Table(
     sa.Column("secret", sa.Text, nullable=False),
 )
 """What sources ask of a page that says whose user id it has (`kernel.identity_tokens`); none: it is not asked."""
+
+payload_keys: Final = sa.Table(
+    "payload_keys",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+)
+"""What flags are encrypted with for the clients of a source; none: they are handed out readable."""
 
 retired: Final = sa.Table(
     "retired_write_keys",
@@ -75,6 +84,7 @@ class Source(msgspec.Struct, frozen=True):
     created_at: int
     identity: str = OFF
     identity_secret: str | None = None
+    payload_key: str | None = None
 
     @property
     def browser(self) -> bool:
@@ -201,6 +211,18 @@ class Sources:
         self.refresh()
         return self.get(key)
 
+    def encrypt_payloads(self, actor: audit.Actor, key: str, payload_key: str | None) -> Source:
+        """Encrypt the flags that a source's clients fetch with a key, or (None) hand them out readable again."""
+        self.get(key)
+        with self._state.write() as tx:
+            if payload_key is None:
+                tx.execute(sa.delete(payload_keys).where(payload_keys.c.source == key))
+            else:
+                self._state.upsert(tx, payload_keys, [{"source": key, "key": payload_key}], key=["source"])
+            audit.record(tx, actor, "source.payloads", f"source:{key}", {"encrypted": payload_key is not None})
+        self.refresh()
+        return self.get(key)
+
     def _for_browsers(self, key: str) -> None:
         if not self.get(key).browser:
             remedy = "Send server-side events as they are."
@@ -234,12 +256,18 @@ class Sources:
 def _listed(tx: sa.Connection) -> list[Source]:
     columns = [sources.c[name] for name in _OWN]
     rows = tx.execute(
-        sa.select(*columns, sa.func.coalesce(identity_proofs.c.mode, OFF), identity_proofs.c.secret)
+        sa.select(*columns, sa.func.coalesce(identity_proofs.c.mode, OFF), identity_proofs.c.secret, payload_keys.c.key)
         .outerjoin(identity_proofs, identity_proofs.c.source == sources.c.key)
+        .outerjoin(payload_keys, payload_keys.c.source == sources.c.key)
         .where(sources.c.revoked_at.is_(None))
         .order_by(sources.c.created_at, sources.c.key)
     )
     return [Source(*list(row)) for row in rows]
+
+
+def new_payload_key() -> str:
+    """A key for encrypted payloads: 16 bytes in base64, as all of GrowthBook's SDKs take it."""
+    return base64.b64encode(secrets.token_bytes(16)).decode()
 
 
 def _new_secret() -> str:

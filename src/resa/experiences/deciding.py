@@ -37,6 +37,8 @@ log: Final = logging.getLogger("resa.experiences")
 
 BUDGET: Final = 0.25
 """Seconds until the defaults are answered."""
+BEHIND: Final = 2.0
+"""Seconds for which flags and experiments may answer as they were before a change. After them the answer waits, and is the default in the end."""
 THREADS: Final = 4
 MOST_WAITING: Final = 200
 """Questions that may wait for the state store; beyond them it is said to be away at once."""
@@ -67,6 +69,8 @@ class Deciding:
         self._waiting = 0
         self.settling = Settling(workspace, self._aside)
         self._standing = Remembered(MOST_STANDING)
+        self._compiling: asyncio.Future[None] | None = None
+        self._changed = 0.0
         self.counts: dict[str, int] = {}
         """Placements answered, by the code of the reason: for the metrics page."""
 
@@ -103,6 +107,7 @@ class Deciding:
         site = self.sites.fresh()
         if site is None:
             site = await self._aside(self.sites.now)
+        await self._abreast()
         places = wanted(asking, site)
         person = await self._person(asking, verified=asking.proven) if places else named(asking)
         asked = self.asked(asking, person)
@@ -117,6 +122,19 @@ class Deciding:
         if asking.flags:
             answer.flags = await self._flags(asking, asked)
         return answer
+
+    async def _abreast(self) -> None:
+        """Have flags and experiments compiled aside after a change, once for all who ask meanwhile.
+
+        They wait for it a moment; then what was in force before answers on, but not longer than BEHIND.
+        """
+        programme, now = self.world.programme, asyncio.get_running_loop().time()
+        if programme.fresh:
+            return
+        if self._compiling is None or self._compiling.done():
+            self._compiling, self._changed = asyncio.ensure_future(self._aside(programme.refresh)), now
+        patience = self._budget / 5 if now - self._changed < BEHIND else None
+        await asyncio.wait({self._compiling}, timeout=patience)
 
     # -- who asks ----------------------------------------------------------------------------------------------------
 
@@ -250,7 +268,7 @@ class Deciding:
         if choice.leaf is not None:
             said |= {"leaf": choice.leaf, "bandit_version": choice.phase}
         name = f"{decision.id}-{choice.experiment}"
-        self.logbook.add(asking.half.draft, asked.visit.now, asked.person.identity, "Experiment Viewed", name, said)
+        self._note(asking, asked, "Experiment Viewed", name, said)
 
     def _expose_holdouts(self, asked: Asked, asking: Asking) -> None:
         """A hold-out decided whether something is shown: that is an exposure to it, written down once as long as it is remembered."""
@@ -263,7 +281,7 @@ class Deciding:
             said = {**each._asdict(), "phase": 1, "decision": None, "via": "decide"}
             del said["held"]
             name = f"{new_id()}-{each.experiment}"
-            self.logbook.add(asking.half.draft, asked.visit.now, identity, "Experiment Viewed", name, said)
+            self._note(asking, asked, "Experiment Viewed", name, said)
 
     def _log(
         self,
@@ -285,7 +303,11 @@ class Deciding:
             "candidates": [f"{key}:{why}" for key, why in passed if why not in QUIET][:MOST_CANDIDATES],
             "holdouts": [key for key, _ in held][:MOST_CANDIDATES],
         }
-        self.logbook.add(asking.half.draft, asked.visit.now, asked.person.identity, "Decision Made", decision.id, said)
+        self._note(asking, asked, "Decision Made", decision.id, said)
+
+    def _note(self, asking: Asking, asked: Asked, name: str, of: str, said: dict[str, Any]) -> None:
+        now, identity = asked.visit.now, asked.person.identity
+        self.logbook.add(asking.half.draft, now, identity, name, of, said, address=asking.address)
 
     def _defaults(self, asking: Asking, code: str, site: Site | None = None) -> Answer:
         """What everybody sees, and why it is no more than that."""

@@ -181,6 +181,7 @@ def run(deciding: Deciding, wish: DryRunWish) -> DryRun:
     start = end - wish.days * DAY
     views = workspace.body.query(_SQL, [start, end]).to_pylist()
     told = _Told(wish.people)
+    deciding.world.programme.refresh()
     budgets, known = Budgets(site), _Experimental(deciding)
     agreed = _consent(workspace, {view["profile"] for view in views})
     for view in views:

@@ -68,6 +68,15 @@ class Programme(Protocol):
         """Whether what a request tells is all that flags depend on: then nothing kept is read for them."""
         ...
 
+    @property
+    def fresh(self) -> bool:
+        """Whether all else here answers as things are now, not as they were before a change."""
+        ...
+
+    def refresh(self) -> None:
+        """Make it so, which may take a while."""
+        ...
+
 
 class NoProgramme:
     """Where there are no experiments."""
@@ -93,6 +102,14 @@ class NoProgramme:
     def by_attributes(self) -> bool:
         """Nothing depends on anything."""
         return True
+
+    @property
+    def fresh(self) -> bool:
+        """Nothing changes."""
+        return True
+
+    def refresh(self) -> None:
+        """Nothing changed."""
 
 
 class World:

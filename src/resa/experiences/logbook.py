@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from resa.collect.limits import Buckets, Limits, Rate
 from resa.kernel.errors import Overloaded
 from resa.kernel.events import EMPTY, Draft
 from resa.kernel.tail import Committer
@@ -19,6 +20,8 @@ PAUSE: Final = 1.0
 AT_ONCE: Final = 100
 """Decisions in one commit: a contact that is to be counted waits for no more than that."""
 MOST_WAITING: Final = 50_000
+NOTES: Final = Limits().address
+"""As many as it may send events."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -26,24 +29,38 @@ _encode: Final = msgspec.json.Encoder().encode
 class Logbook:
     """Used by one event loop."""
 
-    def __init__(self, committer: Committer) -> None:
-        """Nothing waits yet."""
+    def __init__(self, committer: Committer, notes: Rate = NOTES) -> None:
+        """`notes`: how many one address may cause with a browser's key, where anybody may ask for devices they made up."""
         self._committer = committer
+        self._notes = Buckets(notes)
         self._waiting: list[Draft] = []
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self.lost = 0
 
     def add(
-        self, half: Draft, at: int, identity: str | None, name: str, decision: str, properties: dict[str, Any]
+        self,
+        half: Draft,
+        at: int,
+        identity: str | None,
+        name: str,
+        decision: str,
+        properties: dict[str, Any],
+        *,
+        address: str | None = None,
     ) -> None:
-        """Write down soon what was decided at a time; `half` is what the visit is known by."""
+        """Write down soon what was decided at a time; `half` is what the visit is known by, `address` whose share it is of, if limited."""
         kind, _, value = (identity or "").partition(":")
         if not value:
             return  # nobody it could be told of
         if len(self._waiting) >= MOST_WAITING:
             self.lost += 1
             return
+        if address is not None:
+            if self._notes.wait(address):
+                self.lost += 1
+                return
+            self._notes.take(address, 1)
         draft: Draft = half.__copy__()  # type: ignore[attr-defined]  # every msgspec Struct has it
         draft.message_id = f"resa-{name.partition(' ')[0].lower()}-{decision}"
         draft.type, draft.name = "track", name

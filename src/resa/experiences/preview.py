@@ -131,6 +131,7 @@ def look(deciding: Deciding, wish: PreviewWish) -> Previews:
         raise Refused("placements", len(wish.placements), f"at most {MOST_PLACEMENTS} at once.", "Ask for fewer.")
     site = build(workspace.definitions, status=_ALL if wish.drafts else _LIVE)
     asked = _asked(deciding, wish)
+    deciding.world.programme.refresh()
     eyes = _Eyes(deciding, wish.somebody)
     keys = wish.placements or list(site.spots)
     chosen = {key: choosing.choose(site, _spot(site, key), asked, eyes) for key in keys}

@@ -10,6 +10,7 @@ import msgspec
 from resa.experiences.knowing import Assigned, Standing
 from resa.experiments import Delivery
 from resa.experiments.engine import Asking, Engine, FeatureResult
+from resa.experiments.programme import Compiled
 
 HELD: Final = "holdout"
 """The variation of a hold-out that sees nothing, and the prefix of its flag."""
@@ -58,16 +59,17 @@ class Experiments:
 
         Kept assignments are heeded, and this one is kept if `keep`.
         """
-        asking, programme = self._asking(attributes, verified, keep=keep), self._delivery.programme
-        found = programme.assign(experiment, asking)
+        programme, now = self._delivery.programme, self._delivery.programme.at_hand()
+        asking = self._asking(attributes, verified, now, keep=keep)
+        found = programme.assign(experiment, asking, now)
         if found is None:
-            winner = programme.shipped(experiment, asking)
+            winner = programme.shipped(experiment, asking, now)
             return Assigned(winner, 1.0, 0, counted=False, leaf=None) if winner is not None else None
         return Assigned(found.variation, found.probability, found.phase, found.result.hash_used, found.leaf)
 
     def holdouts(self, attributes: Mapping[str, Any]) -> list[Standing]:
         """Where they stand in each hold-out that is active; who has none of its unit's identifiers is in none."""
-        now, found = self._delivery.programme.current(), []
+        now, found = self._delivery.programme.at_hand(), []
         for key, body in now.world.holdouts.items():
             name = f"{HELD}:{key}"
             result = now.full.engine.ask(name, Asking(attributes)).result if body.active else None
@@ -80,12 +82,21 @@ class Experiments:
     @property
     def by_attributes(self) -> bool:
         """Whether flags depend on nothing that is kept: no audience, no assignment of an experiment or a ramp."""
-        return self._delivery.programme.current().by_attributes
+        return self._delivery.programme.at_hand().by_attributes
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing was changed since it was compiled."""
+        return self._delivery.programme.fresh() is not None
+
+    def refresh(self) -> None:
+        """Compile what was changed."""
+        self._delivery.programme.current()
 
     def flags(self, keys: Iterable[str] | None, attributes: Mapping[str, Any], *, verified: bool) -> bytes:
         """Flags by key, all where none are named, as JSON. Their rules stay here."""
-        now = self._delivery.programme.current()
-        asking = self._asking(attributes, verified)
+        now = self._delivery.programme.at_hand()
+        asking = self._asking(attributes, verified, now)
         written = self._written
         if written.engine is not now.full.engine:
             written = self._written = _Written(now.full.engine)
@@ -106,8 +117,9 @@ class Experiments:
             written.results.append(found)
         return text
 
-    def _asking(self, attributes: Mapping[str, Any], verified: bool, *, keep: bool = True) -> Asking:
-        return self._delivery.asking(attributes, verified=verified, url=str(attributes.get("url") or ""), keep=keep)
+    def _asking(self, attributes: Mapping[str, Any], verified: bool, now: Compiled, *, keep: bool = True) -> Asking:
+        url = str(attributes.get("url") or "")
+        return self._delivery.asking(attributes, verified=verified, url=url, keep=keep, now=now)
 
     def _flag(self, found: FeatureResult, asking: Asking) -> dict[str, Any]:
         result = found.result

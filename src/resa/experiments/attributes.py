@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resa.experiments.members import SEGMENTS
-from resa.experiments.programme import Programme
+from resa.experiments.programme import Compiled, Programme
 from resa.kernel.workspace import Workspace
 
 
@@ -22,10 +22,10 @@ class Knowledge:
         self._workspace = workspace
         self._programme = programme
 
-    def complete(self, said: Mapping[str, Any], *, verified: bool) -> dict[str, Any]:
+    def complete(self, said: Mapping[str, Any], *, verified: bool, now: Compiled | None = None) -> dict[str, Any]:
         """`said` with the audiences of its customer; what a caller says of audiences themselves counts nothing."""
         found = {name: value for name, value in said.items() if name != SEGMENTS}
-        if self._programme.current().segmented:
+        if (now or self._programme.current()).segmented:
             found[SEGMENTS] = self._segments(found, verified)
         return found
 

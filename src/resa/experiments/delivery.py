@@ -14,7 +14,7 @@ from resa.experiments.engine import Asking, FeatureResult
 from resa.experiments.engine.results import Exposure
 from resa.experiments.keeping import Looking, OfDevice, Stickies
 from resa.experiments.lifecycle import Lifecycle
-from resa.experiments.programme import Programme
+from resa.experiments.programme import Compiled, Programme
 from resa.experiments.rollout import Ramps
 from resa.kernel.errors import Conflict
 from resa.kernel.workspace import Workspace
@@ -57,10 +57,14 @@ class Delivery:
         forced_variations: Mapping[str, int] | None = None,
         forced_features: Mapping[str, Any] | None = None,
         keep: bool = True,
+        now: Compiled | None = None,
     ) -> Asking:
-        """A customer's question, with what the server knows of them and the assignments it keeps (or, without `keep`, only reads)."""
+        """A customer's question, with what the server knows of them and the assignments it keeps (or, without `keep`, only reads).
+
+        It is asked of the programme as it is, or of `now`.
+        """
         return Asking(
-            self.knowledge.complete(attributes, verified=verified),
+            self.knowledge.complete(attributes, verified=verified, now=now),
             url=url,
             exposed=exposed,
             stickies=self._kept(verified=verified, keep=keep),
@@ -102,6 +106,7 @@ class Delivery:
             log.info("An experiment that ended was saved by somebody; it is stopped with the next look.")
 
     def _keep_up(self) -> None:
+        self.programme.current()  # so that nobody's first question waits for it
         looked = time.monotonic()
         while not self._closing.wait(FLUSHED):
             try:

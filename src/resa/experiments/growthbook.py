@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
+from resa.collect.sources import Source
 from resa.experiments import exposures
-from resa.experiments.engine import ExperimentResult, FeatureResult
+from resa.experiments.engine import ExperimentResult, FeatureResult, encryption
 from resa.experiments.foreign import JSON, Answer, Call, Gate, Place, json, member, read
 from resa.experiments.programme import Compiled
 from resa.kernel import times
@@ -32,7 +34,8 @@ class GrowthBook:
         """Answering through `gate`."""
         self._gate = gate
         self._delivery = gate.delivery
-        self._text: tuple[str, bytes] = ("", b"")
+        self._texts: dict[str, tuple[str, bytes]] = {}
+        """The payload as it is handed out, by source ("" for all that are not encrypted), with its mark."""
         gate.add(
             Place("GET", "/api/features/", self.features, key_in_path=True),
             Place("GET", "/sub/", self.subscribe, key_in_path=True),
@@ -43,19 +46,18 @@ class GrowthBook:
     async def features(self, call: Call) -> Answer:
         """What everybody may have: public flags and experiments on pages."""
         now = await self._gate.programme()
-        edition = now.public
-        etag = f'"{edition.etag}"'
+        etag = f'"{_mark(now, call.source)}"'
         headers = [JSON, (b"etag", etag.encode()), (b"cache-control", b"no-cache"), SSE]
         if etag in call.match():
             return Answer(b"", 304, headers)
-        return Answer(self._payload(now), 200, headers)
+        return Answer(self._payload(now, call.source), 200, headers)
 
     async def subscribe(self, call: Call) -> Answer:
         """The payload again whenever it changes."""
         return self._gate.streamed(
             call,
-            lambda now: now.public.etag,
-            lambda now: b"event: features\ndata: " + self._payload(now) + b"\n\n",
+            lambda now: _mark(now, self._source(call)),
+            lambda now: b"event: features\ndata: " + self._payload(now, self._source(call)) + b"\n\n",
             at_once=False,
         )
 
@@ -71,12 +73,18 @@ class GrowthBook:
             return json({"success": True, "accepted": 0, "failed": []})
         return Answer(await self._gate.take(call, items), 200, [JSON])
 
-    def _payload(self, now: Compiled) -> bytes:
-        etag, text = self._text
-        if etag != now.public.etag:
-            said = {"status": 200, **now.public.payload, "dateUpdated": times.iso(now.changed)}
-            text = msgspec.json.encode(said)
-            self._text = (now.public.etag, text)
+    def _source(self, call: Call) -> Source:
+        """The source of a stream as it is now: its key may have changed since the stream began."""
+        return self._gate.doors.sources.find(call.source.write_key) or call.source
+
+    def _payload(self, now: Compiled, source: Source) -> bytes:
+        key = source.payload_key
+        whose, mark = source.key if key is not None else "", _mark(now, source)
+        known, text = self._texts.get(whose, ("", b""))
+        if known != mark:
+            said = now.public.payload if key is None else _encrypted(now.public.payload, key)
+            text = msgspec.json.encode({"status": 200, **said, "dateUpdated": times.iso(now.changed)})
+            self._texts[whose] = (mark, text)
         return text
 
     def _evaluated(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
@@ -102,11 +110,27 @@ class GrowthBook:
         return {
             "status": 200,
             "features": features,
-            "experiments": now.public.payload["experiments"],
+            "experiments": now.public.payload["experiments"] if call.source.payload_key is None else [],
             "savedGroups": {},
             "contextualBandits": {},
             "dateUpdated": times.iso(now.changed),
         }
+
+
+def _mark(now: Compiled, source: Source) -> str:
+    """What tells a payload as a source gets it from others."""
+    if source.payload_key is None:
+        return now.public.etag
+    return hashlib.sha256(f"{now.public.etag} {source.payload_key}".encode()).hexdigest()[:24]
+
+
+def _encrypted(payload: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A payload for who has the key: `features` is there and empty, for some SDKs look for it."""
+    sealed = {
+        f"encrypted{name[0].upper()}{name[1:]}": encryption.encrypt(msgspec.json.encode(part).decode(), key)
+        for name, part in payload.items()
+    }
+    return {"features": {}, "experiments": [], **sealed}
 
 
 def _resolved(found: FeatureResult, tracked: list[dict[str, Any]]) -> dict[str, Any]:

@@ -123,6 +123,10 @@ class Programme:
         """The programme as it is now, if it need not be compiled first: `current` is then to be asked, in a thread."""
         return self._kept if self._kept is not None and not self._stale() else None
 
+    def at_hand(self) -> Compiled:
+        """The programme as it was compiled last, if that was before a change: for who may not wait, and had it compiled aside."""
+        return self._kept or self.current()
+
     def now(self) -> int:
         """The workspace's time (ms UTC)."""
         return self._workspace.clock()
@@ -184,9 +188,9 @@ class Programme:
         since = self._workspace.clock() - _LATE_MS
         return [body for at, body in self._earlier.get(key, ()) if at >= since]
 
-    def assign(self, key: str, asking: Asking) -> Assigned | None:
+    def assign(self, key: str, asking: Asking, now: Compiled | None = None) -> Assigned | None:
         """Which variation of a running experiment a unit is in; None: it does not run, or not for this unit."""
-        now = self.current()
+        now = now or self.current()
         run = now.runs.get(key)
         if run is None:
             return None
@@ -197,9 +201,9 @@ class Programme:
         kind = UNITS.get(result.hash_attribute, body.unit)  # a customer who is not known yet is a device
         return Assigned(key, result.key, body.phase, _probability(body, result), kind, result)
 
-    def shipped(self, key: str, asking: Asking) -> str | None:
+    def shipped(self, key: str, asking: Asking, now: Compiled | None = None) -> str | None:
         """What everybody whom a shipped experiment was meant for gets; None: it was not shipped, or not for this unit."""
-        feature = self.current().shipped.get(key)
+        feature = (now or self.current()).shipped.get(key)
         found = feature(asking).value if feature is not None else None
         return str(found) if found is not None else None
 

@@ -1,12 +1,12 @@
-// Drives npm's flag clients by their public options: node node.mjs <folder of node_modules> <host> <write key>
+// Drives npm's flag clients by their public options: node node.mjs <folder of node_modules> <host> <write key> <write key of encrypted flags> <their key>
 import { createRequire } from 'node:module'
 
-const [folder, host, key] = process.argv.slice(2)
+const [folder, host, key, sealedKey, decryptionKey] = process.argv.slice(2)
 const require = createRequire(`${folder}/`)
 const { GrowthBook, setPolyfills } = require('@growthbook/growthbook')
 const { OpenFeature } = require('@openfeature/server-sdk')
 const { OFREPProvider } = require('@openfeature/ofrep-provider')
-const found = { growthbook: {}, contexts: [], remote: {}, openfeature: {} }
+const found = { growthbook: {}, contexts: [], encrypted: [], remote: {}, openfeature: {} }
 setPolyfills({ fetch: globalThis.fetch })
 
 for (let number = 0; number < 20; number += 1) {
@@ -30,6 +30,14 @@ for (const deviceType of ['mobile', 'desktop']) {
     found.contexts.push([`device-${number}`, deviceType, variation, leafId, variationWeights, banditVersion])
     client.destroy()
   }
+}
+
+for (const given of [decryptionKey, 'AAAAAAAAAAAAAAAAAAAAAA==']) {
+  const client = new GrowthBook({ apiHost: host, clientKey: sealedKey, decryptionKey: given, attributes: { id: 'device-3', deviceType: 'mobile' } })
+  await client.init({ timeout: 10_000, skipCache: true })
+  const leaf = client.evalFeature('leafy').experimentResult?.leafId ?? null
+  found.encrypted.push([client.getFeatureValue('form', 'missing'), leaf, client.getExperiments().map((each) => each.key)])
+  client.destroy()
 }
 
 const remote = new GrowthBook({

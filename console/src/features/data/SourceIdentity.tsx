@@ -1,9 +1,8 @@
-import { Button, NativeSelect } from "@mantine/core";
-import { IconRefresh } from "@tabler/icons-react";
+import { NativeSelect } from "@mantine/core";
 import { IDENTITY_MODES, useSourceChange, type IdentityMode, type Source } from "../../api/sources";
-import { Copy } from "../../design/Copy";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
+import { SourceSecret } from "./SourceSecret";
 
 /** Whether a page must prove whose user id it has, and the secret the business's server signs the proof with. */
 export function SourceIdentity({ source }: { source: Source }) {
@@ -22,20 +21,14 @@ export function SourceIdentity({ source }: { source: Source }) {
         maw={420}
       />
       {source.identity_secret === null ? null : (
-        <div className="row">
-          <span className="small dim">{say("source.identity.secret")}</span>
-          <code className="mono">{`${source.identity_secret.slice(0, 4)}…`}</code>
-          <Copy text={source.identity_secret} label={say("source.identity.copy")} />
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            leftSection={<IconRefresh size={14} aria-hidden="true" />}
-            loading={rotateSecret.isPending}
-            onClick={() => rotateSecret.mutate(source.key, { onSuccess: () => tell(say("source.identity.rotated", { name: source.name })), onError: tellError })}
-          >
-            {say("source.identity.rotate")}
-          </Button>
-        </div>
+        <SourceSecret
+          secret={source.identity_secret}
+          words={say("source.identity.secret")}
+          copy={say("source.identity.copy")}
+          renew={say("source.identity.rotate")}
+          renewing={rotateSecret.isPending}
+          onRenew={() => rotateSecret.mutate(source.key, { onSuccess: () => tell(say("source.identity.rotated", { name: source.name })), onError: tellError })}
+        />
       )}
     </div>
   );

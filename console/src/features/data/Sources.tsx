@@ -12,6 +12,7 @@ import { Answer, Empty } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";
 import { useToasts } from "../../design/toasts";
 import { SNIPPETS } from "./snippets";
+import { SourceEncryption } from "./SourceEncryption";
 import { SourceIdentity } from "./SourceIdentity";
 import styles from "./Data.module.css";
 
@@ -114,6 +115,7 @@ function SourceRow({ source, open, may }: { source: Source; open: boolean; may: 
         <div id={id} className={styles.connect}>
           <Snippets source={source} />
           {may && source.kind === "browser" ? <SourceIdentity source={source} /> : null}
+          {may ? <SourceEncryption source={source} /> : null}
         </div>
       ) : null}
     </li>

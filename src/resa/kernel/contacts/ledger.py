@@ -2,7 +2,8 @@
 
 A contact is kept under the text of its identity, for a visitor may be contacted before the first event of theirs has a
 number. What counts for a person is read through the identities of their profile in the very statement that reserves,
-so a merge makes one budget of two from its commit on, and its undo gives each their own contacts back.
+so a merge makes one budget of two from its commit on, and its undo gives each their own contacts back. A device that only claims
+to be a user is bound by that user's budget and draws nothing from it.
 
 Reserving is one conditional statement. Writers are serial: on SQLite anyway, on PostgreSQL by one lock per transaction.
 """
@@ -17,7 +18,7 @@ import msgspec
 import sqlalchemy as sa
 
 from resa.kernel.audiences.rules import milliseconds
-from resa.kernel.contacts.policy import INTERRUPTING, KINDS, LONGEST_DAYS, Cap, Policy
+from resa.kernel.contacts.policy import ADDRESSED, INTERRUPTING, KINDS, LONGEST_DAYS, Cap, Policy
 from resa.kernel.errors import Refused
 from resa.kernel.state import Prepared, State, metadata
 
@@ -61,12 +62,21 @@ _LOCK_KEY: Final = 0x72657363
 _LOCK: Final = Prepared(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
 
 _MEMBERS: Final = """
-WITH person (number) AS (SELECT profile FROM identities WHERE key = :identity AND profile >= 0),
+WITH RECURSIVE
+     person (own, number) AS (SELECT id, profile FROM identities WHERE key = {identity} AND profile >= 0),
+     proven (id) AS (
+       SELECT own FROM person
+        UNION SELECT CASE l.a WHEN p.id THEN l.b ELSE l.a END FROM proven AS p JOIN links AS l ON l.a = p.id OR l.b = p.id
+               WHERE l.verified AND l.state = 'linked'),
+     own (key) AS (SELECT {identity} UNION SELECT i.key FROM proven AS p JOIN identities AS i ON i.id = p.id),
+     claiming (number) AS (SELECT number FROM person WHERE NOT EXISTS (SELECT 1 FROM own WHERE substr(key, 1, 5) = 'user:')),
      members (key) AS (
-       SELECT {identity}
-        UNION SELECT i.key FROM person, identities AS i WHERE i.id = person.number
-        UNION SELECT i.key FROM person, identities AS i WHERE i.profile = person.number AND i.profile <> i.id)
+       SELECT key FROM own
+        UNION SELECT i.key FROM claiming, identities AS i WHERE i.id = claiming.number
+        UNION SELECT i.key FROM claiming, identities AS i WHERE i.profile = claiming.number AND i.profile <> i.id)
 """
+"""Whose contacts count. Of a user: of all that verified links join with them. Of a device that none joins with a user, of the whole
+profile: else whoever claims to be somebody could use up that person's budget, or have a new one on each device of their own."""
 _MEMBERS_SQLITE: Final = _MEMBERS.format(identity=":identity")
 _MEMBERS_POSTGRES: Final = _MEMBERS.format(identity="cast(:identity AS text)")
 
@@ -100,10 +110,16 @@ ON CONFLICT (id) DO NOTHING
 """Cap by cap: what counts lies less than the period away, before or after (a message may be planned for tomorrow)."""
 
 _NEAR_TEXT: Final = """
-SELECT c.id, c.identity, c.kind, c.what, c.at, c.priority, c.state FROM members JOIN contacts AS c ON c.identity = members.key
+SELECT c.id, c.identity, c.kind, c.what, c.at, c.priority, c.state, members.key IN (SELECT key FROM own)
+  FROM members JOIN contacts AS c ON c.identity = members.key
  WHERE c.at > :since AND c.at < :until AND c.state <> 'released' ORDER BY c.at
 """
 _NEAR: Final = Prepared(_MEMBERS_SQLITE + _NEAR_TEXT, _MEMBERS_POSTGRES + _NEAR_TEXT)
+
+_CLAIMED_TEXT: Final = """
+SELECT key FROM members WHERE substr(key, 1, 5) = 'user:' AND key NOT IN (SELECT key FROM own) ORDER BY key
+"""
+_CLAIMED: Final = Prepared(_MEMBERS_SQLITE + _CLAIMED_TEXT, _MEMBERS_POSTGRES + _CLAIMED_TEXT)
 
 _KNOWN: Final = Prepared("SELECT state FROM contacts WHERE id = :id")
 
@@ -168,6 +184,8 @@ class _Near(NamedTuple):
     at: int
     priority: int
     state: str
+    own: bool
+    """Whether it is of somebody proven to be the same person."""
 
 
 class Ledger:
@@ -181,12 +199,15 @@ class Ledger:
     def reserve(self, tx: sa.Connection, contact: Contact, policy: Policy, zone: ZoneInfo) -> Reserved | Held:
         """Take a contact from the person's budget, or hold it back and write down why. `zone`: where theirs is not known.
 
-        Where only queued contacts of lower priority stand in the way, the least important of them gives way.
+        Where only queued contacts of lower priority stand in the way, the least important of them gives way; not those of whom the
+        asker merely claims to be. What goes to an address is that of the user whom a device claims to be.
         """
         if contact.kind not in KINDS:
             raise Refused("kind", contact.kind, "is no kind of contact.", f"Use {', '.join(KINDS)}.")
         if not self._state.embedded:
             _LOCK.run(tx)
+        if contact.kind in ADDRESSED:
+            contact = contact._replace(identity=_addressee(tx, contact.identity))
         free = contact.priority >= policy.always_from
         if not free and (until := policy.quiet_until(contact.kind, contact.at, _zone(contact, policy, zone))):
             return self._known(tx, contact.id) or self._hold(tx, contact, Held("quiet_hours", "quiet hours", until))
@@ -289,7 +310,9 @@ class Ledger:
             counted = [each for each in near if cap.counts(each, contact)]
             if len(counted) < cap.most:
                 continue
-            weaker = [each for each in counted if each.state == "reserved" and each.priority < contact.priority]
+            weaker = [
+                each for each in counted if each.own and each.state == "reserved" and each.priority < contact.priority
+            ]
             if not weaker:
                 return Held("own_cap" if cap.what else "cap", cap.rule, cap.free_at(counted))
             self._displace(tx, min(weaker, key=lambda each: (each.priority, -each.at)), contact)
@@ -329,6 +352,12 @@ class _Limit(NamedTuple):
         if not self.most:
             return None
         return sorted(each.at for each in counted)[-self.most] + self.per
+
+
+def _addressee(tx: sa.Connection, identity: str) -> str:
+    """Who gets what goes to an address: the one user whom a device claims to be, if there is one."""
+    found = _CLAIMED.run(tx, identity=identity).fetchall()
+    return str(found[0][0]) if len(found) == 1 else identity
 
 
 def _limits(contact: Contact, policy: Policy) -> list[_Limit]:

@@ -15,6 +15,8 @@ from resa.kernel.definitions import Definitions, Kind
 from resa.kernel.errors import Refused
 
 SENT: Final = ("email", "sms", "push", "chat", "call")
+ADDRESSED: Final = ("email", "sms", "call")
+"""What goes to an address of the customer's, whatever device asked for it."""
 ON_SITE: Final = ("popup", "notification", "panel", "survey")
 QUIET: Final = ("banner", "content")
 """What is part of a page and interrupts nobody: it draws on the frequency of its own experience only."""

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { post } from "./client";
 import type { Schedule } from "./content";
+import type { Brief } from "./experiments";
 import { useRows, useSaved, useShelfChange } from "./shelf";
 
 export interface PagePattern {
@@ -78,6 +79,7 @@ export interface ExperienceRow {
   variations: string[];
   owner: string;
   version: number;
+  result: Brief | null;
 }
 
 export const EXPERIENCES = "/api/experiences";

@@ -73,6 +73,17 @@ export interface ExperimentBody {
   learning?: string;
 }
 
+/** How an experiment stands, as of the last look (`at`); `reached` is the part of its plan that is in. */
+export interface Brief {
+  standing: "collecting" | "better" | "worse" | "harmful" | "no_difference" | "check" | "undecided" | "won" | "kept";
+  reached: number | null;
+  at: string | null;
+  units: number | null;
+  metric: string | null;
+  variation: string | null;
+  effect: { value: number | null; low: number | null; high: number | null } | null;
+}
+
 export interface ExperimentRow {
   key: string;
   name: string;
@@ -88,7 +99,10 @@ export interface ExperimentRow {
   phase: number;
   shipped: string | null;
   learning: string;
+  /** Whether it changes pages by the visual editor. */
+  on_pages: boolean;
   version: number;
+  result: Brief | null;
 }
 
 export interface Experiment {

@@ -2,6 +2,8 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { get, post, put, remove, type Page } from "./client";
 
 export type IdeaState = "idea" | "planned" | "tested" | "confirmed" | "refuted" | "shelved";
+/** Where an idea stands: as somebody said, or as far as the experiment that tests it has come. */
+export type IdeaStands = IdeaState | "running";
 export type Effort = "small" | "medium" | "large";
 export type EvidenceKind = "friction" | "stage" | "touchpoint" | "persona" | "audience" | "survey" | "metric" | "experiment" | "note" | "link";
 
@@ -36,7 +38,7 @@ export interface IdeaRow {
   key: string;
   version: number;
   name: string;
-  state: IdeaState;
+  state: IdeaStands;
   effort: Effort;
   metric: string | null;
   effect: number | null;
@@ -55,7 +57,7 @@ export interface SimilarIdea {
   key: string;
   name: string;
   likeness: number;
-  state: IdeaState;
+  state: IdeaStands;
   learning: string;
   experiment: string | null;
   warning: boolean;
@@ -73,6 +75,8 @@ export interface Idea {
   key: string;
   version: number;
   body: IdeaBody;
+  state: IdeaStands;
+  experiment: string | null;
   author: string;
   at: string;
   votes: Votes;

@@ -15,6 +15,8 @@ export interface ExperimentName {
   key: string;
   name: string;
   status: SiteExperiment["status"];
+  /** Whether it changes pages by now. */
+  on_pages: boolean;
 }
 
 const PATH = "/api/experiments";

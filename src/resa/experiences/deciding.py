@@ -133,7 +133,7 @@ class Deciding:
             return
         if self._compiling is None or self._compiling.done():
             self._compiling, self._changed = asyncio.ensure_future(self._aside(programme.refresh)), now
-        patience = self._budget / 5 if now - self._changed < BEHIND else None
+        patience = self._budget / 10 if now - self._changed < BEHIND else None
         await asyncio.wait({self._compiling}, timeout=patience)
 
     # -- who asks ----------------------------------------------------------------------------------------------------

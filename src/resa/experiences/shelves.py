@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from resa import definitions_routes
 from resa.definitions_routes import SavedVersion, Shelf
 from resa.experiences import blocks, checking, codes
 from resa.experiences.definition import Content, Experience, Offer, Placement, Type
+from resa.experiments.results.brief import Brief, briefs
 from resa.kernel import contacts, times
 from resa.kernel.audit import Actor
 from resa.kernel.contacts import Policy
@@ -229,6 +231,8 @@ class ExperienceRow(msgspec.Struct, frozen=True, kw_only=True):
     variations: list[str]
     owner: str
     version: int
+    result: Brief | None
+    """How its experiment stands, from the last look; null without one, or before it begins."""
 
 
 class ExperienceRows(msgspec.Struct, frozen=True):
@@ -256,7 +260,8 @@ class ExperienceShelf(Shelf[Experience]):
 
     def rows(self) -> ExperienceRows:
         """By key."""
-        return ExperienceRows([_experience_row(item) for item in self.workspace.definitions.all(self.kind)])
+        told = briefs(self.workspace)
+        return ExperienceRows([_experience_row(item, told) for item in self.workspace.definitions.all(self.kind)])
 
     def page(self, item: Definition[Experience]) -> SavedExperience:
         """With its history."""
@@ -345,7 +350,7 @@ def _content_row(item: Definition[Content], used: dict[str, list[str]]) -> Conte
     )
 
 
-def _experience_row(item: Definition[Experience]) -> ExperienceRow:
+def _experience_row(item: Definition[Experience], told: Mapping[str, Brief]) -> ExperienceRow:
     body = item.body
     return ExperienceRow(
         key=item.key,
@@ -360,6 +365,7 @@ def _experience_row(item: Definition[Experience]) -> ExperienceRow:
         variations=[variation.key for variation in body.variations],
         owner=body.owner,
         version=item.version,
+        result=None if body.experiment is None else told.get(body.experiment),
     )
 
 

@@ -13,9 +13,10 @@ from resa import definitions_routes
 from resa.access.guards import Call, requires
 from resa.definitions_routes import SavedVersion, Shelf
 from resa.experiments import checking, phases
-from resa.experiments.definition import Experiment, Holdout, InLayer, Layer, Status
+from resa.experiments.definition import Change, Experiment, Holdout, InLayer, Layer, Status
 from resa.experiments.delivery import Delivery
 from resa.experiments.lifecycle import Item
+from resa.experiments.results.brief import Brief, briefs
 from resa.kernel import times
 from resa.kernel.definitions import Definition
 from resa.kernel.workspace import Workspace
@@ -38,7 +39,11 @@ class ExperimentRow(msgspec.Struct, frozen=True, kw_only=True):
     phase: int
     shipped: str | None
     learning: str
+    on_pages: bool
+    """Whether any variation changes pages."""
     version: int
+    result: Brief | None
+    """How it stands, from the last look; null: it never began."""
 
 
 class ExperimentRows(msgspec.Struct, frozen=True):
@@ -73,14 +78,15 @@ class ExperimentShelf(Shelf[Experiment]):
         """Those that run first."""
         found = sorted(self.workspace.definitions.all("experiment"), key=lambda item: item.at, reverse=True)
         found.sort(key=lambda item: item.body.status != "running")
-        return ExperimentRows([_row(item) for item in found])
+        told = briefs(self.workspace)
+        return ExperimentRows([_row(item, told.get(item.key)) for item in found])
 
     def page(self, item: Definition[Experiment]) -> ExperimentPage:
         """With its history."""
         return page(item, self.history(item.key))
 
 
-def _row(item: Definition[Experiment]) -> ExperimentRow:
+def _row(item: Definition[Experiment], told: Brief | None) -> ExperimentRow:
     body = item.body
     return ExperimentRow(
         key=item.key,
@@ -97,8 +103,14 @@ def _row(item: Definition[Experiment]) -> ExperimentRow:
         phase=body.phase,
         shipped=body.shipped,
         learning=body.learning,
+        on_pages=body.pages is not None and any(map(_changes, body.pages.changes.values())),
         version=item.version,
+        result=told,
     )
+
+
+def _changes(change: Change) -> bool:
+    return bool(change.css or change.mutations or change.redirect)
 
 
 def page(item: Definition[Experiment], history: list[SavedVersion]) -> ExperimentPage:

@@ -7,6 +7,7 @@ import { usePopulations } from "../../api/populations";
 import { useMay } from "../../api/session";
 import { Pill } from "../../design/Badges";
 import { useFormat } from "../../design/format";
+import { Standing } from "../../design/Standing";
 import { Answer, Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import styles from "./Experiences.module.css";
@@ -58,6 +59,7 @@ function Rows({ items }: { items: ExperienceRow[] }) {
             <span>
               <strong>{one.name}</strong>
               <span className="dim small">{say("exp.row", { who: who(one), place: placements.get(one.placement) ?? one.placement })}</span>
+              {one.result ? <Standing of={one.result} /> : null}
             </span>
             <Tail of={one} />
           </Link>

@@ -7,14 +7,14 @@ import { Answer, Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import styles from "./Experiences.module.css";
 
-/** The experiments whose variations can be built on the page: those that have not begun; and, to look at, those that run. */
+/** The experiments whose variations can be built on the page: those that have not begun; and, to look at, those that change pages now. */
 export function VisualList() {
   const say = useText();
   const experiments = useExperimentNames();
   return (
     <Answer of={experiments}>
       {({ items }) => {
-        const shown = items.filter((one) => one.status === "draft" || one.status === "running" || one.status === "paused");
+        const shown = items.filter((one) => one.status === "draft" || (one.on_pages && (one.status === "running" || one.status === "paused")));
         if (shown.length === 0)
           return (
             <Empty icon={<IconBrush />} title={say("visual.empty")} action={<Button renderRoot={(props) => <Link to="/experiments" {...props} />}>{say("visual.empty.go")}</Button>}>

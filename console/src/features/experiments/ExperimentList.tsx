@@ -5,6 +5,7 @@ import { useExperiments, type ExperimentRow, type Status } from "../../api/exper
 import { useMay } from "../../api/session";
 import { Pill } from "../../design/Badges";
 import { useFormat } from "../../design/format";
+import { Standing } from "../../design/Standing";
 import { Answer, Empty } from "../../design/states";
 import { useText } from "../../design/text";
 import styles from "./Experiments.module.css";
@@ -90,6 +91,7 @@ function Row({ row }: { row: ExperimentRow }) {
       <span className="grow">
         <strong className={styles.title}>{row.name}</strong>
         <span className="dim small">{about.filter(Boolean).join(" · ")}</span>
+        {row.result ? <Standing of={row.result} /> : null}
         {row.learning ? <span className={styles.learning}>{say("experiment.learned", { learning: row.learning })}</span> : null}
       </span>
       <State status={row.status} />

@@ -3,6 +3,7 @@ import type { IdeaBody } from "../../api/ideas";
 import type { MetricRow } from "../../api/metrics";
 import type { Effect, Results, Said } from "../../api/results";
 import { useFormat } from "../../design/format";
+import { useSigned } from "../../design/signed";
 import { useText, useTextOr } from "../../design/text";
 
 const ended = (text: string): string => (/[.!?]$/.test(text.trim()) || !text.trim() ? text.trim() : `${text.trim()}.`);
@@ -27,12 +28,6 @@ export function useHypothesis(): (idea: IdeaBody, metrics: MetricRow[]) => strin
     },
     [say, format],
   );
-}
-
-/** A relative effect with its sign: +3.1 %. */
-export function useSigned(): (share: number | null) => string {
-  const format = useFormat();
-  return useCallback((share) => (share === null ? "–" : `${share > 0 ? "+" : share < 0 ? "−" : "±"}${format.percent(Math.abs(share), 1)}`), [format]);
 }
 
 /** An effect and what chance leaves open: +3.1 % (between +1.0 % and +5.2 %). */

@@ -8,8 +8,10 @@ import msgspec
 
 from resa.definitions_routes import SavedVersion
 from resa.experiments.ideas import library, likeness
-from resa.experiments.ideas.definition import SETTLED, Effort, Idea, State
+from resa.experiments.ideas.definition import SETTLED, Effort, Idea
+from resa.experiments.ideas.following import Followed, Following, Stands
 from resa.experiments.ideas.opinions import Comment, Opinions, Votes
+from resa.experiments.results.brief import briefs
 from resa.kernel import times
 from resa.kernel.audit import Actor
 from resa.kernel.definitions import Definition
@@ -23,7 +25,8 @@ class IdeaRow(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     version: int
     name: str
-    state: State
+    state: Stands
+    """As far as the experiment that tests it has come, unless somebody said what came of it."""
     effort: Effort
     metric: str | None
     effect: float | None
@@ -52,7 +55,7 @@ class SimilarIdea(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     name: str
     likeness: float
-    state: State
+    state: Stands
     learning: str
     experiment: str | None
     warning: bool
@@ -71,6 +74,9 @@ class SavedIdea(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     version: int
     body: Idea
+    state: Stands
+    """As far as the experiment that tests it has come, unless somebody said what came of it."""
+    experiment: str | None
     author: str
     at: str
     votes: Votes
@@ -96,15 +102,19 @@ class Ideas:
     def rows(self, actor: Actor) -> IdeaRows:
         """All ideas, those with most votes first."""
         votes = self._opinions.votes(actor)
-        found = [self._row(item, votes.get(item.key, Votes())) for item in self._workspace.definitions.all("idea")]
+        following, ideas = self._following(), self._workspace.definitions.all("idea")
+        found = [self._row(item, votes.get(item.key, Votes()), following.of(item.key, item.body)) for item in ideas]
         return IdeaRows(sorted(found, key=lambda row: (row.votes.down - row.votes.up, row.name, row.key)))
 
     def saved(self, item: Definition[Idea], actor: Actor, history: list[SavedVersion]) -> SavedIdea:
         """One idea with everything around it."""
+        followed = self._following().of(item.key, item.body)
         return SavedIdea(
             key=item.key,
             version=item.version,
             body=item.body,
+            state=followed.stands,
+            experiment=followed.experiment,
             author=item.author,
             at=times.iso(item.at),
             votes=self._opinions.votes(actor).get(item.key, Votes()),
@@ -115,32 +125,39 @@ class Ideas:
 
     def similar(self, idea: Idea, but: str | None = None) -> SimilarIdeas:
         """The ideas that say much the same."""
-        others = self._all(but)
+        others, following = self._all(but), self._following()
         found = likeness.similar(idea, others)
-        return SimilarIdeas([_similar(one, others[one.key]) for one in found])
+        return SimilarIdeas([_similar(one, others[one.key], following.of(one.key, others[one.key])) for one in found])
 
     def use_cases(self, stage: str | None) -> UseCases:
         """The ready-made use cases and where the business stands with each."""
-        return UseCases(library.offered(self._all(None), self._names(), stage))
+        following, now = self._following(), {}
+        for key, idea in self._all(None).items():
+            stands = following.of(key, idea).stands
+            now[key] = msgspec.structs.replace(idea, state="planned" if stands == "running" else stands)
+        return UseCases(library.offered(now, self._names(), stage))
+
+    def _following(self) -> Following:
+        return Following(self._workspace.definitions.all("experiment"), briefs(self._workspace))
 
     def _all(self, but: str | None) -> dict[str, Idea]:
         return {item.key: item.body for item in self._workspace.definitions.all("idea") if item.key != but}
 
-    def _row(self, item: Definition[Idea], votes: Votes) -> IdeaRow:
+    def _row(self, item: Definition[Idea], votes: Votes, followed: Followed) -> IdeaRow:
         first = self._first(item)
         body = item.body
         return IdeaRow(
             key=item.key,
             version=item.version,
             name=body.name,
-            state=body.state,
+            state=followed.stands,
             effort=body.effort,
             metric=body.hypothesis.metric,
             effect=body.hypothesis.effect,
-            experiment=body.experiment,
+            experiment=followed.experiment,
             owner=body.owner,
             author=first.author,
-            learning=body.learning if body.state in SETTLED else "",
+            learning=followed.learning if followed.stands in SETTLED else "",
             tags=body.tags,
             evidence=len(body.evidence),
             votes=votes,
@@ -157,13 +174,13 @@ class Ideas:
             return item
 
 
-def _similar(one: likeness.Alike, idea: Idea) -> SimilarIdea:
+def _similar(one: likeness.Alike, idea: Idea, followed: Followed) -> SimilarIdea:
     return SimilarIdea(
         key=one.key,
         name=idea.name,
         likeness=round(one.likeness, 3),
-        state=idea.state,
-        learning=idea.learning,
-        experiment=idea.experiment,
-        warning=idea.state in ("refuted", "shelved"),
+        state=followed.stands,
+        learning=followed.learning,
+        experiment=followed.experiment,
+        warning=followed.stands in ("refuted", "shelved"),
     )

@@ -82,6 +82,15 @@ class Looks:
             rows = tx.execute(query).all()
         return judged([_look(row) for row in rows])
 
+    def newest(self) -> dict[tuple[str, int], Look]:
+        """The last look at each phase of each experiment, by key and phase."""
+        c = table.c
+        last = sa.select(c.experiment, sa.func.max(c.number).label("number")).group_by(c.experiment, c.phase).subquery()
+        query = sa.select(table).join(last, sa.and_(c.experiment == last.c.experiment, c.number == last.c.number))
+        with self._workspace.state.read() as tx:
+            rows = tx.execute(query).all()
+        return {(row.experiment, row.phase): _look(row) for row in rows}
+
     def note(self, experiment: str, phase: int, row: int, seen: Seen, actor: Actor) -> None:
         """Keep that somebody looked; not a second time at the same data, nor within ten minutes of the last look."""
         now, c = self._workspace.clock(), table.c

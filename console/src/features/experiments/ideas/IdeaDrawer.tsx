@@ -35,8 +35,8 @@ function Told({ idea, close, open }: { idea: Idea; close: () => void; open: (key
   return (
     <div className="stack">
       <div className="row">
-        <StateOf state={body.state ?? "idea"} />
-        <TestIt row={{ key: idea.key, name: body.name, state: body.state ?? "idea", experiment: body.experiment ?? null }} />
+        <StateOf state={idea.state} />
+        <TestIt row={{ key: idea.key, name: body.name, state: idea.state, experiment: idea.experiment }} />
       </div>
       {hypothesis ? <p style={{ margin: 0 }}>{hypothesis}</p> : null}
       {body.description && body.description !== body.hypothesis?.because ? <p className="dim" style={{ margin: 0 }}>{body.description}</p> : null}
@@ -123,7 +123,7 @@ function Settle({ idea, close }: { idea: Idea; close: () => void }) {
     });
   return (
     <form className="stack-s" onSubmit={submit}>
-      <NativeSelect size="xs" label={say("idea.state")} value={state} data={STATES.map((one) => ({ value: one, label: say(`idea.state.${one}`) }))} onChange={(event) => setState(event.currentTarget.value as IdeaState)} />
+      <NativeSelect size="xs" label={say("idea.state")} description={idea.state === (idea.body.state ?? "idea") ? undefined : say("idea.state.follows", { state: say(`idea.state.${idea.state}`) })} value={state} data={STATES.map((one) => ({ value: one, label: say(`idea.state.${one}`) }))} onChange={(event) => setState(event.currentTarget.value as IdeaState)} />
       {settled ? <Textarea size="xs" label={say("experiment.learning")} description={say("idea.learning.words")} required={state !== "shelved"} autosize minRows={2} value={learning} onChange={(event) => setLearning(event.currentTarget.value)} /> : null}
       {save.error ? <Failed error={save.error} /> : null}
       <div className="row">

@@ -1,20 +1,20 @@
 import { Button } from "@mantine/core";
 import { IconFlask } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import type { IdeaState } from "../../../api/ideas";
+import type { IdeaStands } from "../../../api/ideas";
 import { useMay } from "../../../api/session";
 import { Pill } from "../../../design/Badges";
 import { useText } from "../../../design/text";
 
-const TONE: Record<IdeaState, "quiet" | "accent" | "ember" | "gold"> = { idea: "quiet", planned: "gold", tested: "gold", confirmed: "accent", refuted: "ember", shelved: "quiet" };
+const TONE: Record<IdeaStands, "quiet" | "accent" | "ember" | "gold"> = { idea: "quiet", planned: "gold", running: "accent", tested: "gold", confirmed: "accent", refuted: "ember", shelved: "quiet" };
 
-export function StateOf({ state }: { state: IdeaState }) {
+export function StateOf({ state }: { state: IdeaStands }) {
   const say = useText();
   return <Pill tone={TONE[state]}>{say(`idea.state.${state}`)}</Pill>;
 }
 
 /** From an idea to an experiment that starts filled in, or to the one there is. */
-export function TestIt({ row }: { row: { key: string; name: string; state: IdeaState; experiment: string | null } }) {
+export function TestIt({ row }: { row: { key: string; name: string; state: IdeaStands; experiment: string | null } }) {
   const say = useText();
   const may = useMay("write");
   if (row.experiment)

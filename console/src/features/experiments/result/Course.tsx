@@ -3,8 +3,8 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import type { MetricRead, Results } from "../../../api/results";
 import { useFormat } from "../../../design/format";
 import { useText } from "../../../design/text";
+import { useSigned } from "../../../design/signed";
 import type { Line } from "../../../questions/charts/LineChart";
-import { useSigned } from "../words";
 
 const LineChart = lazy(() => import("../../../questions/charts/LineChart"));
 const COLORS = ["--cat-1", "--cat-2", "--cat-3", "--cat-4", "--cat-6", "--cat-7"];

@@ -71,11 +71,26 @@ def answered(page: Page, kind: str, path: str) -> Any:
     return heard.value.json()
 
 
+def test_each_page_opens_on_a_question_of_ones_own_data_and_offers_others(page: Page) -> None:
+    for kind, path in {"trends": "trends", "funnel": "funnels", "retention": "retention", "paths": "paths"}.items():
+        with page.expect_response(re.compile(f"/api/questions/{kind}$")) as heard:
+            page.goto(f"/app/explore/{path}?period=90d")
+        assert heard.value.ok, heard.value.text()
+        expect(page.get_by_text("To begin with, a question of your own data.")).to_be_visible()
+    page.get_by_role("button", name="Examples").click()
+    with page.expect_response(re.compile("/api/questions/paths$")) as heard:
+        page.get_by_role("menuitem", name=re.compile("^On the way to ")).click()
+    assert heard.value.json()["customers"] > 0
+    expect(page.get_by_text("To begin with, a question of your own data.")).to_have_count(0)
+
+
 # -- funnels
 
 
 def test_a_funnel_is_put_together_by_choosing_events_and_tells_what_the_api_tells(page: Page, shop: Shop) -> None:
     page.goto("/app/explore/funnels?period=90d&compare=none")
+    page.get_by_role("button", name="Examples").click()
+    page.get_by_role("menuitem", name="An empty question").click()
     expect(page.get_by_text("Choose at least two steps")).to_be_visible()
     choose(page, "Event of step 1", STEPS[0])
     choose(page, "Event of step 2", STEPS[1])

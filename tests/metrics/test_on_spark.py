@@ -12,14 +12,18 @@ import pytest
 from resa.kernel.body.duck import DuckBody
 from resa.kernel.body.lake import LakeBody
 from resa.kernel.body.spark import Spark
+from resa.kernel.decoding import decode
 from resa.kernel.lens import Lens
+from resa.kernel.metrics import money
+from resa.kernel.metrics.definition import Events
 from resa.kernel.metrics.evaluation import edges_of, estimate, estimates
-from resa.kernel.metrics.plan import needs
-from resa.kernel.metrics.sql import Split
+from resa.kernel.metrics.plan import needs, picked
+from resa.kernel.metrics.sql import Split, Writer
+from resa.kernel.periods import Period
 from resa.kernel.state import State, sqlite_url
-from tests.metrics.asked import METRICS, Parts
+from tests.metrics.asked import BIG, METRICS, ORDER, Parts
 from tests.metrics.comparing import assert_all_right, lenses
-from tests.metrics.histories import events
+from tests.metrics.histories import NOW, START, events
 from tests.metrics.test_values import IDENTITIES, STOCKHOLM, moves
 
 pytestmark = [pytest.mark.spark, pytest.mark.full, pytest.mark.timeout(900)]
@@ -51,6 +55,25 @@ def assert_same(both: tuple[Parts, Parts], lens: Lens) -> None:
         for by, count in (("group", 3), ("bucket", len(edges))):
             first_by, second_by = (estimates(need, answers, caps[0], by, count) for answers in parted)  # type: ignore[arg-type]
             assert first_by == second_by, (metric, by)
+
+
+def test_amounts_by_currency_are_the_same_on_duckdb_and_spark(both: tuple[Parts, Parts]) -> None:
+    happened = events(300, identities=IDENTITIES, seed=12)
+    for parts in both:
+        parts.land(happened)
+    orders, anything = picked(decode(Events, ORDER)), picked(decode(Events, BIG))
+    lens = Lens(Period(START, NOW))
+    for by_customer in (False, True):
+        asked = [
+            Writer(parts.body.dialect, lens).currencies([(orders,), (orders, anything)], by_customer=by_customer)
+            for parts in both
+        ]
+        one, other = (parts.body.native(sql).to_pylist() for parts, sql in zip(both, asked, strict=True))
+        assert one == other
+        assert {row["currency"] for row in one} == {"EUR", "SEK"}
+    found = [parts.body.native(money.REPORTING).to_pylist() for parts in both]
+    assert found[0] == found[1]
+    assert [row["currency"] for row in found[0]] == ["EUR", "SEK"]
 
 
 def test_every_metric_is_the_same_on_duckdb_and_spark(both: tuple[Parts, Parts]) -> None:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import random
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import httpx
+import numpy as np
 import pytest
 from litestar import Litestar
 
 from resa.app import create
+from resa.kernel import preferences
+from resa.kernel.decoding import decode
 from resa.kernel.events import Draft
+from resa.kernel.lens import Lens
+from resa.kernel.metrics.definition import Metric
+from resa.kernel.metrics.evaluation import Asked, Metrics
+from resa.kernel.periods import Period
 from resa.kernel.populations import Population
 from resa.kernel.workspace import Workspace
 from resa.settings import Settings
-from tests.metrics.asked import MEAN_ORDER, ORDER, VIEW
+from tests.metrics.asked import ORDER, VIEW
 
 DAY: Final = 86_400_000
 NOW: Final = 1_780_000_000_000  # 2026-05-28
@@ -112,25 +120,74 @@ async def test_starter_sets_are_taken_over_and_answered_together(editor: httpx.A
     assert values["conversion"]["low"] <= values["conversion"]["value"] <= values["conversion"]["high"]
 
 
-async def test_amounts_of_two_currencies_are_refused_until_one_is_named(viewer: httpx.AsyncClient) -> None:
-    revenue: dict[str, Any] = {"name": "Revenue", "unit": "event", "measure": {"form": "sum", "events": ORDER}}
-    mixed = await ask(viewer, revenue)
-    assert mixed["value"] is None
-    assert (mixed["refused"]["field"], mixed["refused"]["value"]) == ("currency", "EUR, SEK")
-    named = [await ask(viewer, revenue | {"currency": currency}) for currency in ("EUR", "SEK")]
+REVENUE: Final[dict[str, Any]] = {"name": "Revenue", "unit": "event", "measure": {"form": "sum", "events": ORDER}}
+
+
+async def test_money_is_summed_in_the_currency_most_amounts_are_in_and_the_others_are_told(
+    viewer: httpx.AsyncClient,
+) -> None:
+    unnamed = await ask(viewer, REVENUE)
+    in_euro, in_crowns = [await ask(viewer, REVENUE | {"currency": currency}) for currency in ("EUR", "SEK")]
+    assert (unnamed["value"], unnamed["currency"], unnamed["refused"]) == (in_euro["value"], "EUR", None)
+    crowns = in_crowns["value"] / 25.5
+    assert unnamed["left_out"] == [{"currency": "SEK", "amounts": crowns}]
     orders = await ask(viewer, ORDERS)
-    assert sum(one["value"] for one in named) == orders["value"] * 25.5
-    assert [one["currency"] for one in named] == ["EUR", "SEK"]
+    assert in_euro["value"] / 25.5 + crowns == orders["value"]
+    assert in_crowns["left_out"] == orders["left_out"] == []
 
 
-async def test_one_metric_that_is_refused_leaves_the_others_their_values(editor: httpx.AsyncClient) -> None:
-    bodies = {"revenue": {**MEAN_ORDER}, "orders": ORDERS}
-    for key, body in bodies.items():
+async def test_the_currency_chosen_for_the_workspace_is_summed_in_if_any_money_is_in_it(
+    workspace: Workspace, viewer: httpx.AsyncClient
+) -> None:
+    in_crowns = await ask(viewer, REVENUE | {"currency": "SEK"})
+    for chosen, counted in {"SEK": "SEK", "USD": "EUR"}.items():
+        with workspace.state.write() as tx:
+            preferences.change(workspace.state, tx, {"currency": chosen})
+        found = await ask(viewer, REVENUE)
+        assert found["currency"] == counted
+        assert (found["value"] == in_crowns["value"]) == (counted == "SEK")
+
+
+async def test_what_is_left_out_is_that_of_the_people_asked_about(
+    workspace: Workspace, viewer: httpx.AsyncClient
+) -> None:
+    everyone = np.arange(workspace.identities.count, dtype=np.uint32)
+    members = {"some": everyone[::3], "others": np.delete(everyone, slice(None, None, 3))}
+    workspace.populations.register("audience", lambda key: Population(members[key], key))
+    whole = await ask(viewer, REVENUE, by="channel", interval="week")
+    parts = [await ask(viewer, REVENUE, lens=JUNE | {"population": f"audience:{key}"}) for key in members]
+    assert sum(one["amounts"] for part in parts for one in part["left_out"]) == whole["left_out"][0]["amounts"]
+    assert sum(part["value"] for part in parts) == whole["value"]
+    for split in ("groups", "series"):
+        assert sum(part["value"] for part in whole[split]) == pytest.approx(whole["value"])
+
+
+async def test_a_ratio_of_metrics_counts_their_money_in_one_currency(editor: httpx.AsyncClient) -> None:
+    visitors = {"name": "Visitors", "unit": "customer", "measure": {"form": "unique"}}
+    for key, body in {"revenue": REVENUE, "visitors": visitors}.items():
         assert (await editor.post("/api/metrics", json={"key": key, "body": body})).status_code == 201
-    answer = await editor.post("/api/metrics/values", json={"keys": list(bodies), "lens": JUNE})
-    revenue, orders = answer.json()["items"]
-    assert revenue["refused"]["rule"] == "amounts in several currencies are not added up."
-    assert orders["refused"] is None
+    of = {"form": "ratio", "numerator": {"of": "metric", "metric": "revenue"}}
+    ratio = {
+        "name": "Each",
+        "unit": "customer",
+        "measure": of | {"denominator": {"of": "metric", "metric": "visitors"}},
+    }
+    people = (await ask(editor, visitors))["value"]
+    found = await ask(editor, ratio)
+    in_euro = await ask(editor, REVENUE | {"currency": "EUR"})
+    assert (found["currency"], found["value"] * people) == ("EUR", pytest.approx(in_euro["value"]))
+    assert found["left_out"][0]["currency"] == "SEK"
+
+
+def test_one_metric_that_is_refused_leaves_the_others_their_values(workspace: Workspace, app: Litestar) -> None:
+    gone = {"of": "metric", "metric": "gone"}
+    ratio = {"name": "Each", "unit": "customer", "measure": {"form": "ratio", "numerator": gone, "denominator": gone}}
+    asked = [Asked(key, decode(Metric, body)) for key, body in {"rate": ratio, "orders": ORDERS}.items()]
+    lens = Lens(Period(NOW - 28 * DAY, NOW))
+    rate, orders = Metrics(workspace).values(asked, lens, zone=ZoneInfo("UTC"))
+    assert rate.refused is not None
+    assert orders.refused is None
+    assert orders.estimate.n > 0
 
 
 async def test_groups_and_days_of_a_count_add_up(viewer: httpx.AsyncClient) -> None:
@@ -154,8 +211,6 @@ async def test_the_lens_leaves_out_what_it_is_told_to(viewer: httpx.AsyncClient)
 
 
 async def test_a_population_narrows_and_splits(workspace: Workspace, viewer: httpx.AsyncClient) -> None:
-    import numpy as np
-
     everyone = np.arange(workspace.identities.count, dtype=np.uint32)
     members = {"some": everyone[::3], "others": np.delete(everyone, slice(None, None, 3))}
     workspace.populations.register("audience", lambda key: Population(members[key], key))

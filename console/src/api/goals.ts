@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post, put, remove, type Page } from "./client";
-import type { Refusal, Shows } from "./metrics";
+import type { LeftOut, Refusal, Shows } from "./metrics";
 
 export interface GoalBody {
   name: string;
@@ -28,6 +28,7 @@ export interface GoalProgress {
   as_of: string;
   shows: Shows;
   currency: string | null;
+  left_out: LeftOut[];
   refused: Refusal | null;
 }
 

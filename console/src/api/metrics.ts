@@ -92,8 +92,15 @@ export interface MetricValue extends Estimate {
   change: { ratio: number | null; low: number | null; high: number | null; difference: number | null } | null;
   groups: (Estimate & { group: string; previous: Estimate | null })[];
   series: { at: string; value: number | null; n: number }[];
-  /** Why there is no value through this lens, such as several currencies. */
+  left_out: LeftOut[];
+  /** Why there is no value through this lens. */
   refused: Refusal | null;
+}
+
+/** Amounts that a value leaves out, because they are in another currency (or say none). */
+export interface LeftOut {
+  currency: string | null;
+  amounts: number;
 }
 
 export interface Refusal {

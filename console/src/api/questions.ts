@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import type { Interval, Match, Span } from "./asked";
 import { get, post, postForFile, put, remove, type Page } from "./client";
 import type { LensQuery } from "./journeys";
-import type { Shows } from "./metrics";
+import type { LeftOut, Shows } from "./metrics";
 import type { PeoplePage } from "./people";
 
 // ---- trends
@@ -50,6 +50,7 @@ export interface MetricLine {
   currency: string | null;
   points: { at: string; value: number | null; low: number | null; high: number | null; n: number; previous_value: number | null }[];
   total: { value: number | null; low: number | null; high: number | null; n: number; previous: { value: number | null } | null };
+  left_out: LeftOut[];
   refused: { rule: string; remedy: string } | null;
 }
 
@@ -226,6 +227,16 @@ export const useBehind = (kind: Asked, body: object, lens: LensQuery, of: Figure
 
 /** The answer as a file. */
 export const exportQuestion = (kind: Asked | "search", request: object, format: "csv" | "parquet"): Promise<Blob> => postForFile(`/api/questions/${kind}/export?format=${format}`, request);
+
+/** Questions to begin with, of what the workspace has; the first of each kind is what its page opens on. */
+export interface Starts {
+  trends: TrendsBody[];
+  funnel: { name: string; question: FunnelBody }[];
+  retention: RetentionBody[];
+  paths: PathsBody[];
+}
+
+export const useStarts = (days: number) => useQuery({ queryKey: ["question-starts", days], queryFn: ({ signal }) => get<Starts>("/api/question-starts", { days }, signal), staleTime: 600_000 });
 
 // ---- saved
 

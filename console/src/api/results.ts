@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { get, type Page } from "./client";
 import type { Method, Status } from "./experiments";
-import type { Direction, Refusal, Shows } from "./metrics";
+import type { Direction, LeftOut, Refusal, Shows } from "./metrics";
 
 export interface Effect {
   value: number | null;
@@ -81,6 +81,7 @@ export interface MetricRead {
   direction: Direction;
   shows: Shows;
   currency: string | null;
+  left_out: LeftOut[];
   arms: { variation: string; n: number; value: number | null; error: number | null }[];
   comparisons: Comparison[];
   path: PathPoint[];

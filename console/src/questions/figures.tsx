@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import type { Shows } from "../api/metrics";
+import type { LeftOut as Amounts, Shows } from "../api/metrics";
 import { useSession } from "../api/session";
 import { useFormat } from "../design/format";
 import { useText } from "../design/text";
@@ -20,6 +20,15 @@ export function useFigure(): (value: number | null | undefined, of: Shown) => st
     },
     [format, currency],
   );
+}
+
+/** Money in other currencies, which nothing converts: how much of it is not counted. */
+export function LeftOut({ of }: { of: { left_out: Amounts[] } }) {
+  const say = useText();
+  const format = useFormat();
+  if (of.left_out.length === 0) return null;
+  const parts = of.left_out.map(({ currency, amounts }) => (currency ? say("figure.left_out.in", { count: amounts, currency }) : say("figure.left_out.none", { count: amounts })));
+  return <span className="dim small">{say("figure.left_out", { what: format.list(parts) })}</span>;
 }
 
 /** From where to where the value may lie, where there is an interval. */

@@ -190,6 +190,10 @@ class Asking:
         """As `answer`, for the large ones: everybody behind a figure."""
         return self._found.get((key, *self._depends(seen)), compute)
 
+    def lasting(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The kept answer to what need not be of this moment: all it depends on is in the key."""
+        return self._answers.get(key, compute)
+
     def _depends(self, lens: Lens) -> tuple[Hashable, ...]:
         """All that an answer depends on beside its question. The identity map is immutable: a merge makes another one."""
         workspace = self.workspace

@@ -17,6 +17,7 @@ from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
 from resa.kernel.metrics.definition import LARGEST, Count, Metric, Sum, Unique, shown_as
 from resa.kernel.metrics.evaluation import Asked, Measured, Metrics
+from resa.kernel.metrics.money import LeftOut
 from resa.kernel.metrics.plan import KIND as METRIC
 from resa.kernel.periods import FIRST_YEAR, LAST_YEAR, Period
 from resa.kernel.workspace import Workspace
@@ -74,6 +75,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str = ""
     shows: Literal["number", "share", "money", "seconds", "score"] = "number"
     currency: str | None = None
+    left_out: list[LeftOut] = []
+    """Amounts that are in other currencies: nothing is converted."""
     refused: metrics.Problem | None = None
 
 
@@ -236,6 +239,7 @@ def _progress(goal: Goal, metric: Metric, found: Measured, before: float | None,
         as_of=times.iso(now),
         shows=shown_as(metric),
         currency=found.currency,
+        left_out=list(found.left_out),
         refused=metrics.problem(found.refused),
     )
 

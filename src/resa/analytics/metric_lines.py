@@ -14,7 +14,7 @@ from resa.kernel.definitions import Definition
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
 from resa.kernel.metrics.definition import Direction, Metric, Shows, shown_as
-from resa.kernel.metrics.evaluation import Asked, Interval, Measured, Point
+from resa.kernel.metrics.evaluation import Asked, Interval, LeftOut, Measured, Point
 from resa.kernel.periods import Period
 
 
@@ -53,6 +53,8 @@ class MetricLine(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None
     points: list[MetricPoint]
     total: MetricTotal
+    left_out: list[LeftOut]
+    """Amounts of the period that are in other currencies: nothing is converted."""
     refused: metrics.Problem | None
 
 
@@ -79,8 +81,14 @@ def lines(asked: Asking, wanted: Sequence[Wanted], by: str | None, interval: Int
 
     now = values(seen.lens, seen.compare)
     then = values(seen.lens.during(seen.compare), None) if seen.compare else [None] * len(now)
-    told = zip(wanted, now, then, strict=True)
+    told = zip(wanted, now, [_comparable(*sides) for sides in zip(now, then, strict=True)], strict=True)
     return [line for one, here, before in told for line in _lines_of(one, here, before, split=by is not None)]
+
+
+def _comparable(now: Measured, then: Measured | None) -> Measured | None:
+    """What was before, if it is in the same currency."""
+    same = then is not None and (then.currency == now.currency or not then.currency)
+    return then if same else None
 
 
 def _found(asked: Asking, one: Wanted) -> Asked:
@@ -123,6 +131,7 @@ def _line(one: Wanted, now: Measured, group: str | None, points: list[MetricPoin
         currency=now.currency,
         points=points,
         total=total,
+        left_out=list(now.left_out),
         refused=metrics.problem(now.refused),
     )
 

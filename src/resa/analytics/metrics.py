@@ -15,7 +15,7 @@ from resa.kernel.definitions import Definition
 from resa.kernel.errors import Refused
 from resa.kernel.metrics import starters
 from resa.kernel.metrics.definition import Direction, Metric, Shows, check_form, form_of, shown_as
-from resa.kernel.metrics.evaluation import Asked, Interval, Measured, Metrics, Point
+from resa.kernel.metrics.evaluation import Asked, Interval, LeftOut, Measured, Metrics, Point
 from resa.kernel.metrics.statistics import Change, Estimate
 from resa.kernel.workspace import Workspace
 
@@ -196,6 +196,8 @@ class MetricValue(msgspec.Struct, frozen=True, kw_only=True):
     series: list[At]
     counts_until: str | None
     """Customers who began later don't count yet: their window is still open."""
+    left_out: list[LeftOut]
+    """Amounts of the period that are in other currencies: nothing is converted."""
     refused: Problem | None
 
 
@@ -270,6 +272,7 @@ def _item(one: Measured) -> MetricValue:
         ],
         series=points(one.series),
         counts_until=times.iso_or_none(one.counts_until),
+        left_out=list(one.left_out),
         refused=problem(one.refused),
     )
 

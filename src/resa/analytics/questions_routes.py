@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from resa import definitions_routes
 from resa.access.guards import requires
-from resa.analytics import export, funnels, paths, retention, saved, search, trends
+from resa.analytics import export, funnels, paths, retention, saved, search, starts, trends
 from resa.analytics import properties as naming
 from resa.analytics.asking import Asking, LensBody, Question
 from resa.definitions_routes import NewDefinition, SavedVersion, Shelf
@@ -88,6 +88,14 @@ def ask_search(
     """What customers search for on the site, what finds nothing, and after what they leave."""
     lens = LensBody(start=start, end=end, channel=channel, simulated=simulated, population=population)
     return search.numbers(asking, Question(lens=lens))
+
+
+@get("/api/question-starts", sync_to_thread=True, guards=[requires("read")])
+def list_starts(
+    asking: NamedDependency[Asking], days: Annotated[int, QueryParameter(ge=1, le=400)] = 30
+) -> starts.Starts:
+    """Questions to begin with, by kind, of what customers did in the last days; a page opens on the first of its kind."""
+    return starts.starts(asking, days)
 
 
 @get("/api/properties", sync_to_thread=True, guards=[requires("read")])
@@ -207,7 +215,7 @@ routes = [
         dependencies={"asking": Provide(provide_asking, sync_to_thread=False)},
         route_handlers=[
             *(ask_trends, ask_trend_people, ask_funnel, ask_funnel_people, ask_paths, ask_path_people),
-            *(ask_retention, ask_retention_people, ask_search, list_properties, export_question),
+            *(ask_retention, ask_retention_people, ask_search, list_starts, list_properties, export_question),
             *definitions_routes.routes(
                 QuestionShelf,
                 "/api/questions",

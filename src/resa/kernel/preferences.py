@@ -32,7 +32,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     """IANA zone of days, ISO weeks and months."""
     currency: str = "EUR"
-    """Shown first where there are several; nothing is converted to it."""
+    """What money is summed in where a question names none and there are several; nothing is converted to it."""
     demo: bool = False
     as_of_original: str | None = None
     """Real last day of data whose dates were shifted to end yesterday (the demonstration's); None: not shifted."""
@@ -42,6 +42,12 @@ def load(tx: sa.Connection) -> Preferences:
     """The preferences now."""
     kept = {name: msgspec.json.decode(value) for name, value in tx.execute(sa.select(table.c.name, table.c.value))}
     return msgspec.convert(kept, Preferences)
+
+
+def currency_said(tx: sa.Connection) -> str | None:
+    """The currency somebody has chosen; None while nobody has."""
+    kept = tx.execute(sa.select(table.c.value).where(table.c.name == "currency")).scalar()
+    return None if kept is None else msgspec.json.decode(kept, type=str)
 
 
 def zone(state: State) -> zoneinfo.ZoneInfo:

@@ -10,9 +10,9 @@ import { useMay } from "../../api/session";
 import { ListField } from "../../design/fields";
 import { useLocale } from "../../design/locale";
 import { Page } from "../../design/Page";
+import { useRemoval } from "../../design/removal";
 import { Answer, Lines } from "../../design/states";
 import { useText } from "../../design/text";
-import { useToasts } from "../../design/toasts";
 import { below } from "../../questions/problems";
 import { ContentPreview } from "./ContentPreview";
 import { useEditing, type Editing } from "./editing";
@@ -47,21 +47,14 @@ export function ContentPage() {
 function Form({ saved, blank, done }: { saved: Saved<ContentBody> | null; blank: ContentBody; done: (key: string) => void }) {
   const say = useText();
   const navigate = useNavigate();
-  const { tell, tellError } = useToasts();
   const editor = useMay("write");
   const change = useContentChange();
   const rows = useContents().data?.items ?? [];
   const editing = useEditing({ saved, blank, change, taken: rows.map((one) => one.key), done });
   const names = new Map(useExperiences().data?.items.map((one) => [one.key, one.name]));
+  const remove = useRemoval();
   const drop = () =>
-    saved &&
-    change.discard.mutate(saved.key, {
-      onSuccess: ({ expected_version: expected }) => {
-        void navigate({ to: "/experiences/content" });
-        tell(say("exp.removed", { name: saved.body.name }), () => change.save.mutate({ key: saved.key, expected, body: saved.body }, { onError: tellError }));
-      },
-      onError: tellError,
-    });
+    saved && remove(change, saved, say("exp.removed", { name: saved.body.name }), () => void navigate({ to: "/experiences/content" }));
   return (
     <Page
       title={saved ? saved.body.name : say("content.new")}

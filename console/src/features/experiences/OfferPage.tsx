@@ -7,6 +7,7 @@ import { useMay, useSession } from "../../api/session";
 import type { Saved } from "../../api/shelf";
 import { NumberInput } from "../../design/NumberInput";
 import { Page } from "../../design/Page";
+import { useRemoval } from "../../design/removal";
 import { Answer, Failed, Lines } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
@@ -36,22 +37,15 @@ function Form({ saved, done }: { saved: (Saved<OfferBody> & { stock: Stock }) | 
   const say = useText();
   const navigate = useNavigate();
   const { workspace } = useSession();
-  const { tell, tellError } = useToasts();
   const editor = useMay("write");
   const change = useOfferChange();
   const rows = useOffers().data?.items ?? [];
   const people = usePopulations().data?.filter((one) => one.kind === "audience") ?? [];
   const editing = useEditing({ saved, blank: blankOffer(), change, taken: rows.map((one) => one.key), done });
   const { draft, set, problems } = editing;
+  const remove = useRemoval();
   const drop = () =>
-    saved &&
-    change.discard.mutate(saved.key, {
-      onSuccess: ({ expected_version: expected }) => {
-        void navigate({ to: "/experiences/offers" });
-        tell(say("exp.removed", { name: saved.body.name }), () => change.save.mutate({ key: saved.key, expected, body: saved.body }, { onError: tellError }));
-      },
-      onError: tellError,
-    });
+    saved && remove(change, saved, say("exp.removed", { name: saved.body.name }), () => void navigate({ to: "/experiences/offers" }));
   return (
     <Page
       title={saved ? saved.body.name : say("offer.new")}

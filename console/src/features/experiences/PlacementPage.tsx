@@ -9,9 +9,9 @@ import { useMay } from "../../api/session";
 import { CHANNELS, useChannelName } from "../../design/channels";
 import { Copy } from "../../design/Copy";
 import { Page } from "../../design/Page";
+import { useRemoval } from "../../design/removal";
 import { Answer, Lines } from "../../design/states";
 import { useText } from "../../design/text";
-import { useToasts } from "../../design/toasts";
 import { useEditing, type Editing } from "./editing";
 import styles from "./Experiences.module.css";
 import { Ending, Picks, UsedBy, Versions } from "./parts";
@@ -38,20 +38,13 @@ export function PlacementPage() {
 function Form({ saved, done }: { saved: Saved<PlacementBody> | null; done: (key: string) => void }) {
   const say = useText();
   const navigate = useNavigate();
-  const { tell, tellError } = useToasts();
   const editor = useMay("write");
   const change = usePlacementChange();
   const rows = usePlacements().data?.items ?? [];
   const editing = useEditing({ saved, blank: blankPlacement(), change, taken: rows.map((one) => one.key), done });
+  const remove = useRemoval();
   const drop = () =>
-    saved &&
-    change.discard.mutate(saved.key, {
-      onSuccess: ({ expected_version: expected }) => {
-        void navigate({ to: "/experiences/placements" });
-        tell(say("exp.removed", { name: saved.body.name }), () => change.save.mutate({ key: saved.key, expected, body: saved.body }, { onError: tellError }));
-      },
-      onError: tellError,
-    });
+    saved && remove(change, saved, say("exp.removed", { name: saved.body.name }), () => void navigate({ to: "/experiences/placements" }));
   return (
     <Page
       title={saved ? saved.body.name : say("placement.new")}

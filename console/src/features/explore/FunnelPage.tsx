@@ -11,6 +11,7 @@ import { useAddress, useThan } from "../../questions/address";
 import styles from "../../questions/Question.module.css";
 import { FunnelAnswerView, FunnelTable } from "./FunnelAnswer";
 import { AnyEditor, PeopleDrawer, SplitBy } from "../../questions/later";
+import { useUsualStarts } from "./Beginnings";
 import { QuestionPage } from "./QuestionPage";
 import { WindowSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
@@ -23,7 +24,8 @@ export function FunnelPage() {
   const say = useText();
   const than = useThan();
   const { search, lens, query, days, go } = useAddress();
-  const draft = funnelOf(search.q);
+  const starts = useUsualStarts();
+  const draft = funnelOf(search.q ?? starts.data?.funnel[0]?.question);
   const name = useStepName();
   const asked = askedFunnel(draft, name);
   const funnel = useFunnel(asked, query, lens.by);
@@ -35,7 +37,7 @@ export function FunnelPage() {
   const rule = asked && (kind === "reached" || kind === "dropped") ? ruleOf(asked, kind, step, days) : null;
   return (
     <>
-      <QuestionPage kind="funnel" words={words} asked={asked} of={funnel} builder={<Builder draft={draft} save={save} error={funnel.error} />} empty={<Empty icon={<IconFilter2 />} title={say("funnel.empty")}>{say("funnel.empty.words")}</Empty>}>
+      <QuestionPage kind="funnel" words={words} asked={asked} beginning={search.q === undefined && starts.isPending} of={funnel} builder={<Builder draft={draft} save={save} error={funnel.error} />} empty={<Empty icon={<IconFilter2 />} title={say("funnel.empty")}>{say("funnel.empty.words")}</Empty>}>
         {(answer) =>
           search.view === "table" ? (
             <FunnelTable answer={answer} than={than} open={(people) => go({ people })} />

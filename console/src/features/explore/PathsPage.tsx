@@ -15,6 +15,7 @@ import styles from "../../questions/Question.module.css";
 import looks from "./Paths.module.css";
 import { WindowSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
+import { useUsualStarts } from "./Beginnings";
 import { QuestionPage } from "./QuestionPage";
 import { askedPaths, DIRECTIONS, pathsOf } from "./question";
 
@@ -24,8 +25,10 @@ const Sankey = lazy(() => import("../../questions/charts/Sankey"));
 export function PathsPage() {
   const say = useText();
   const { search, query, go } = useAddress();
-  const draft = pathsOf(search.q);
-  const asked = askedPaths(draft);
+  const starts = useUsualStarts();
+  const beginning = search.q === undefined && starts.isPending;
+  const draft = pathsOf(search.q ?? starts.data?.paths[0]);
+  const asked = beginning ? null : askedPaths(draft);
   const paths = usePaths(asked, query);
   const wordsOf = useClauseWords();
   const save = (body: PathsBody) => go({ q: { ...body } as unknown as Record<string, unknown> });
@@ -37,6 +40,7 @@ export function PathsPage() {
         comparable={false}
         words={words}
         asked={asked}
+        beginning={beginning}
         of={paths}
         builder={<Builder draft={draft} save={save} error={paths.error} />}
         empty={<Empty icon={<IconArrowsSplit2 />} title={say("paths.empty")}>{say(draft.direction === "between" ? "paths.empty.between" : "paths.empty.words")}</Empty>}

@@ -13,6 +13,7 @@ import { LensBar } from "../../lens/LensBar";
 import { useAddress } from "../../questions/address";
 import styles from "../../questions/Question.module.css";
 import { isRefusal } from "../../questions/problems";
+import { Beginnings } from "./Beginnings";
 import { ExploreTabs } from "./ExploreTabs";
 import { SaveQuestion } from "./SaveQuestion";
 
@@ -35,6 +36,8 @@ interface Props<T> {
   of: Asked<T>;
   /** What to do before there is a question. */
   empty: ReactNode;
+  /** Whether it is still being found out what to begin with. */
+  beginning?: boolean;
   skeleton?: ReactNode;
   table?: boolean;
   /** Whether the answer can be set against another period. */
@@ -43,7 +46,7 @@ interface Props<T> {
 }
 
 /** The frame of a question: lens, what can be done with it, the question beside its answer. */
-export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skeleton, table = true, comparable = true, children }: Props<T>) {
+export function QuestionPage<T>({ kind, words, builder, asked, of, empty, beginning = false, skeleton, table = true, comparable = true, children }: Props<T>) {
   const say = useText();
   const address = useAddress();
   const narrow = useMediaQuery("(max-width: 1150px)", undefined, { getInitialValueInEffect: false }) ?? false;
@@ -54,6 +57,7 @@ export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skelet
       <div className="row-between">
         <LensBar lens={address.lens} onChange={address.setLens} comparable={comparable} whose />
         <div className="row">
+          {kind !== "sql" ? <Beginnings kind={kind} /> : null}
           {table ? (
             <SegmentedControl
               size="xs"
@@ -72,15 +76,16 @@ export function QuestionPage<T>({ kind, words, builder, asked, of, empty, skelet
         </div>
       </div>
       <div className={styles.columns}>
-        <details className={`card ${styles.builder}`} open={open ?? (!narrow || asked === null)} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <details className={`card ${styles.builder}`} open={open ?? (!narrow || (asked === null && !beginning))} onToggle={(event) => setOpen(event.currentTarget.open)}>
           <summary>
             {say("explore.question")}
             <IconChevronDown size={16} aria-hidden="true" className={styles.turn} />
           </summary>
+          {address.search.q === undefined && asked !== null ? <p className="dim small">{say("explore.begun")}</p> : null}
           {builder}
         </details>
         <div className={styles.answer} data-fading={of.isPlaceholderData} aria-busy={of.isPlaceholderData}>
-          {asked === null ? (
+          {asked === null && !beginning ? (
             empty
           ) : of.error && !isRefusal(of.error) ? (
             of.data && !of.isPlaceholderData ? (

@@ -15,6 +15,7 @@ import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
 import { useAtWords } from "../../questions/words";
+import { useUsualStarts } from "./Beginnings";
 import { QuestionPage } from "./QuestionPage";
 import { askedRetention, retentionOf } from "./question";
 import looks from "./Retention.module.css";
@@ -25,7 +26,8 @@ const LineChart = lazy(() => import("../../questions/charts/LineChart"));
 export function RetentionPage() {
   const say = useText();
   const { search, lens, query, go } = useAddress();
-  const draft = retentionOf(search.q);
+  const starts = useUsualStarts();
+  const draft = retentionOf(search.q ?? starts.data?.retention[0]);
   const asked = askedRetention(draft);
   const retention = useRetention(asked, query, lens.by);
   const wordsOf = useClauseWords();
@@ -38,6 +40,7 @@ export function RetentionPage() {
         kind="retention"
         words={words}
         asked={asked}
+        beginning={search.q === undefined && starts.isPending}
         of={retention}
         table={false}
         comparable={false}

@@ -16,12 +16,13 @@ import { useAddress, useThan } from "../../questions/address";
 import { look } from "../../questions/charts/look";
 import type { Line } from "../../questions/charts/LineChart";
 import styles from "../../questions/Question.module.css";
-import { Range, useFigure } from "../../questions/figures";
+import { LeftOut, Range, useFigure } from "../../questions/figures";
 import { useGroupName } from "../../questions/groups";
 import { IntervalSelect } from "../../questions/fields";
 import { problemsUnder } from "../../questions/problems";
 import { stillRunning } from "../../questions/intervals";
 import { useAtWords } from "../../questions/words";
+import { useUsualStarts } from "./Beginnings";
 import { QuestionPage } from "./QuestionPage";
 import { askedTrends, trendsOf, type TrendsDraft } from "./question";
 
@@ -31,7 +32,9 @@ const LineChart = lazy(() => import("../../questions/charts/LineChart"));
 export function TrendsPage() {
   const say = useText();
   const { search, lens, query, days, go } = useAddress();
-  const draft = trendsOf(search.q, days);
+  const starts = useUsualStarts();
+  const first = starts.data?.trends[0];
+  const draft = trendsOf(search.q ?? (first && { series: first.series }), days);
   const wordsOf = useClauseWords();
   const asked = askedTrends(draft, wordsOf);
   const trends = useTrends(asked, query, lens.by);
@@ -42,6 +45,7 @@ export function TrendsPage() {
         kind="trends"
         words={asked ? asked.series.map((one) => one.label || one.metric).join(", ") : say("explore.trends")}
         asked={asked}
+        beginning={search.q === undefined && starts.isPending}
         of={trends}
         builder={<Builder draft={draft} save={save} error={trends.error} />}
         empty={<Empty icon={<IconChartLine />} title={say("trends.empty")}>{say("trends.empty.words")}</Empty>}
@@ -234,6 +238,7 @@ function MetricPicture({ lines, categories, than, running }: { lines: MetricLine
               <Range of={line} low={line.total.low} high={line.total.high} />
               {than && line.total.previous && line.total.previous.value !== null ? <span className="dim small">{say("trends.metric.before", { than, value: figure(line.total.previous.value, line) })}</span> : null}
             </div>
+            <LeftOut of={line} />
             {line.refused ? <span className="small dim">{`${line.refused.rule} ${line.refused.remedy}`}</span> : null}
           </li>
         ))}

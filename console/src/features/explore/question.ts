@@ -91,7 +91,7 @@ export function moved<T>(items: T[], from: number, to: number): T[] {
 const seriesOf = (value: unknown): TrendSeries => {
   const { label, match, metric } = fields(value);
   const read = matchOf(match);
-  return { label: text(label), ...(metric !== undefined ? { metric: text(metric) } : read ? { match: read } : {}) };
+  return { label: text(label), ...(typeof metric === "string" ? { metric: text(metric) } : read ? { match: read } : {}) };
 };
 
 export interface TrendsDraft extends TrendsBody {

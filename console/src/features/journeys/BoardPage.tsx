@@ -11,6 +11,7 @@ import { Simulated } from "../../design/Badges";
 import { download } from "../../design/download";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
+import { useRemoval } from "../../design/removal";
 import { Failed, Lines, Stale } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
@@ -261,7 +262,7 @@ function useAddAtOnce(journey: Journey): (stage: string, touchpoint: Touchpoint)
 function MapMenu({ journey, numbers, editor, beside }: { journey: Journey; numbers: JourneyNumbers | undefined; editor: boolean; beside: (key: string) => void }) {
   const say = useText();
   const navigate = useNavigate();
-  const { tell, tellError } = useToasts();
+  const { tellError } = useToasts();
   const { discard, save } = useJourneyChange();
   const [shown, setShown] = useState<"history" | "poster" | null>(null);
   const [file, setFile] = useState<File | null>(null);
@@ -275,16 +276,9 @@ function MapMenu({ journey, numbers, editor, beside }: { journey: Journey; numbe
         download(`${journey.key}.journey.json`, JSON.stringify({ definitions: own.length > 0 ? own : [{ kind: "journey", key: journey.key, body: journey.body }] }, null, 2), "application/json");
       })
       .catch(tellError);
+  const remove = useRemoval();
   const drop = () =>
-    discard.mutate(journey.key, {
-      onSuccess: ({ expected_version: expected }) => {
-        void navigate({ to: "/journeys" });
-        tell(say("journey.removed", { name: journey.body.name }), () =>
-          save.mutate({ key: journey.key, expected, body: journey.body }, { onError: tellError }),
-        );
-      },
-      onError: tellError,
-    });
+    remove({ discard, save }, journey, say("journey.removed", { name: journey.body.name }), () => void navigate({ to: "/journeys" }));
   return (
     <>
       <Menu>

@@ -15,7 +15,7 @@ import { Answer, Failed } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
 import { problemsUnder } from "../../questions/problems";
-import { Refused, useFigure } from "./figures";
+import { LeftOut, Refused, useFigure } from "./figures";
 import styles from "./Metrics.module.css";
 
 /** What is to be reached, and how far it is. */
@@ -119,6 +119,7 @@ function Told({ row, menu }: { row: GoalRow; menu: ReactNode }) {
             <span className={styles.gone} style={{ width: `${share * 100}%` }} />
             {progress.elapsed > 0 && progress.elapsed < 1 ? <span className={styles.today} style={{ insetInlineStart: `${progress.elapsed * 100}%` }} /> : null}
           </div>
+          <LeftOut of={progress} />
         </>
       )}
       <span className="dim small">{[say("goals.due", { date: format.dayDate(row.due) }), row.owner].filter(Boolean).join(" · ")}</span>

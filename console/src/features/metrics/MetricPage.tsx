@@ -7,9 +7,9 @@ import type { Interval } from "../../api/asked";
 import { useMay } from "../../api/session";
 import { useFormat } from "../../design/format";
 import { Page } from "../../design/Page";
+import { useRemoval } from "../../design/removal";
 import { Answer, Failed, Lines } from "../../design/states";
 import { useText } from "../../design/text";
-import { useToasts } from "../../design/toasts";
 import { LensBar } from "../../lens/LensBar";
 import { useAddress, useThan } from "../../questions/address";
 import type { Line } from "../../questions/charts/LineChart";
@@ -18,7 +18,7 @@ import { useGroupName } from "../../questions/groups";
 import { PeopleDrawer, SplitBy } from "../../questions/later";
 import question from "../../questions/Question.module.css";
 import { useAtWords } from "../../questions/words";
-import { Change, Range, Refused, useFigure } from "./figures";
+import { Change, LeftOut, Range, Refused, useFigure } from "./figures";
 import { behind } from "./metric";
 import styles from "./Metrics.module.css";
 import { useMeasureWords } from "./words";
@@ -40,21 +40,15 @@ function Loaded({ metric }: { metric: Metric }) {
   const navigate = useNavigate();
   const may = useMay("write");
   const { lens, query, days, search, setLens, go } = useAddress();
-  const { tell, tellError } = useToasts();
   const { discard, save } = useMetricChange();
   const [editing, setEditing] = useState(false);
   const interval = usualInterval(days);
   const values = useMetricValues([metric.key], query, { interval, by: lens.by });
   const words = useMeasureWords();
   const people = behind(metric.body.measure);
+  const remove = useRemoval();
   const drop = () =>
-    discard.mutate(metric.key, {
-      onSuccess: (gone) => {
-        tell(say("explore.dropped", { name: metric.body.name }), () => save.mutate({ key: metric.key, expected: gone.expected_version, body: metric.body }, { onError: tellError }));
-        void navigate({ to: "/metrics" });
-      },
-      onError: tellError,
-    });
+    remove({ discard, save }, metric, say("explore.dropped", { name: metric.body.name }), () => void navigate({ to: "/metrics" }));
   if (editing)
     return (
       <Suspense fallback={<Lines count={6} />}>
@@ -140,6 +134,7 @@ function Standing({ item, people }: { item: MetricValue; people: (() => void) | 
       <Range of={item} low={item.low} high={item.high} />
       <Change item={item} than={than} />
       <span className="dim small">{say(`metric.n.${item.unit}`, { count: item.n })}</span>
+      <LeftOut of={item} />
       {people ? (
         <button type="button" className={question.verb} onClick={people}>
           {say("about.people")}

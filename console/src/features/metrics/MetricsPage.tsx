@@ -12,7 +12,7 @@ import { LensBar } from "../../lens/LensBar";
 import { lensOf } from "../../lens/lens";
 import { useAddress, useThan } from "../../questions/address";
 import { stillRunning, usualInterval } from "../../questions/intervals";
-import { Change, Range, Refused, Sparkline, useFigure } from "./figures";
+import { Change, LeftOut, Range, Refused, Sparkline, useFigure } from "./figures";
 import { Goals } from "./Goals";
 import styles from "./Metrics.module.css";
 import { Starters } from "./Starters";
@@ -150,7 +150,7 @@ function Row({ row, item, asOf, waiting }: { row: MetricRow; item: MetricValue |
             </Link>
             <br />
             {item && item.value === null ? <span className="dim small">{say("metric.nothing")}</span> : null}
-            {item ? <Range of={item} low={item.low} high={item.high} /> : null}
+            {item ? <Range of={item} low={item.low} high={item.high} /> : null} {item ? <LeftOut of={item} /> : null}
           </td>
           {than ? <td>{item ? <Change item={item} than={than} /> : null}</td> : null}
         </>

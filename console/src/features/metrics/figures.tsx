@@ -5,7 +5,7 @@ import { useText } from "../../design/text";
 import { useFigure } from "../../questions/figures";
 import { better } from "./metric";
 
-export { Range, useFigure } from "../../questions/figures";
+export { LeftOut, Range, useFigure } from "../../questions/figures";
 
 /** How the metric changed; good and bad are told by words as well as by colour, and only when chance is not enough. */
 export function Change({ item, than }: { item: MetricValue; than: string }) {

@@ -11,6 +11,7 @@ import { useFormat } from "../../design/format";
 import { keyFor } from "../../design/keys";
 import { More } from "../../design/More";
 import { Page } from "../../design/Page";
+import { useRemoval } from "../../design/removal";
 import { Answer, Lines } from "../../design/states";
 import { useText, type MessageId } from "../../design/text";
 import { useToasts } from "../../design/toasts";
@@ -136,16 +137,10 @@ function Shown({ persona, editor }: { persona: Persona; editor: boolean }) {
 function Verbs({ persona }: { persona: Persona }) {
   const say = useText();
   const navigate = useNavigate();
-  const { tell, tellError } = useToasts();
   const { discard, save } = usePersonaChange();
+  const remove = useRemoval();
   const drop = () =>
-    discard.mutate(persona.key, {
-      onSuccess: ({ expected_version: expected }) => {
-        void navigate({ to: "/customers/personas" });
-        tell(say("segment.removed", { name: persona.body.name }), () => save.mutate({ key: persona.key, expected, body: persona.body }, { onError: tellError }));
-      },
-      onError: tellError,
-    });
+    remove({ discard, save }, persona, say("segment.removed", { name: persona.body.name }), () => void navigate({ to: "/customers/personas" }));
   return (
     <>
       <Button size="xs" variant="default" leftSection={<IconPencil size={14} aria-hidden="true" />} renderRoot={(props) => <Link to="/customers/personas/$key" params={{ key: persona.key }} search={{ edit: true }} {...props} />}>

@@ -5,6 +5,7 @@ import { blankTemplate, useEmailLook, useEmailTemplate, useEmailTemplateChange, 
 import { useMay } from "../../api/session";
 import { useLocale } from "../../design/locale";
 import { Page } from "../../design/Page";
+import { useRemoval } from "../../design/removal";
 import { Answer, Failed, Lines } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
@@ -62,15 +63,9 @@ function Form({ at, template, version, done }: { at: string | null; template: Em
     if (version === 0) create.mutate({ key: at ?? keyOf(body.name, taken), body }, { onSuccess });
     else if (at !== null) save.mutate({ key: at, expected: version, body }, { onSuccess });
   };
+  const remove = useRemoval();
   const drop = () =>
-    at !== null &&
-    discard.mutate(at, {
-      onSuccess: ({ expected_version: expected }) => {
-        void navigate({ to: "/settings/email" });
-        tell(say("email.template.removed", { name: template.name }), () => save.mutate({ key: at, expected, body: template }, { onError: tellError }));
-      },
-      onError: tellError,
-    });
+    at !== null && remove({ discard, save }, { key: at, body: template }, say("email.template.removed", { name: template.name }), () => void navigate({ to: "/settings/email" }));
   if (!now) return null;
   return (
     <Page

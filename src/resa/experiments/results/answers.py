@@ -9,6 +9,7 @@ import msgspec
 from resa.experiments.results.looks import Look
 from resa.experiments.results.verdict import Verdict
 from resa.kernel.metrics.definition import Direction, Shows
+from resa.kernel.metrics.money import LeftOut
 
 Role = Literal["primary", "secondary", "guardrail", "stage"]
 
@@ -130,6 +131,8 @@ class MetricRead(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction
     shows: Shows
     currency: str | None
+    left_out: list[LeftOut]
+    """Amounts of those in it that are in other currencies: nothing is converted."""
     arms: list[ArmValue]
     comparisons: list[Comparison]
     path: list[PathPoint]

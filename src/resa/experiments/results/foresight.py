@@ -22,7 +22,7 @@ from resa.kernel.errors import Refused
 from resa.kernel.lens import Lens
 from resa.kernel.metrics.definition import Events, Metric
 from resa.kernel.metrics.evaluation import Metrics
-from resa.kernel.metrics.plan import ACTIVITY, Needs, additive, needs, picked
+from resa.kernel.metrics.plan import ACTIVITY, additive, needs, picked
 from resa.kernel.metrics.sql import Writer
 from resa.kernel.metrics.units import Array, Begun
 from resa.kernel.periods import Period
@@ -118,7 +118,7 @@ def foresee(workspace: Workspace, metrics: Metrics, asked: Planned) -> Foresight
         raise Refused(
             "history", asked.history, rule, "Look back further, or at more people.", code="too_little_history"
         )
-    baseline = _baseline(metrics, metric, need, exposed, period, asked)
+    baseline = _baseline(metrics, metric, exposed, period, asked)
     if not baseline.value or not math.isfinite(baseline.variance):
         raise Refused(
             "metric", asked.metric, "it was 0 all the time: nothing can be planned with it.", "Choose another."
@@ -148,11 +148,9 @@ def _visitors(workspace: Workspace, asked: Planned, period: Period) -> Exposed:
     return Exposed(profile[kept], np.arange(count), np.zeros(count, np.int64), since[kept], none, none, none, begun)
 
 
-def _baseline(
-    metrics: Metrics, metric: Metric, need: Needs, exposed: Exposed, period: Period, asked: Planned
-) -> Baseline:
+def _baseline(metrics: Metrics, metric: Metric, exposed: Exposed, period: Period, asked: Planned) -> Baseline:
     lens = Lens(Period(period.start - exposed.begun.before, period.end), simulated=asked.simulated)
-    metrics.currency(metric, need, lens)
+    need = additive(metrics.counted(metric, lens, exposed.begun).needs)
     answers = metrics.since([need], lens, exposed.begun, (period.start,))
     found = totals.totals(need, answers, exposed)
     arms = totals.of_units(found, exposed, np.ones(exposed.size, np.bool_), 1)

@@ -15,7 +15,7 @@ from resa.experiments.definition import Experiment
 from resa.experiments.results import answers as shown
 from resa.experiments.results import concluding, exposures, factorial, reading, showing, totals
 from resa.experiments.results.answers import Role
-from resa.experiments.results.exposures import Wanted
+from resa.experiments.results.exposures import Exposed, Wanted
 from resa.experiments.results.looks import Looks
 from resa.experiments.results.reading import Read
 from resa.experiments.results.scan import Asked, Scan
@@ -94,7 +94,7 @@ class Readouts:
         exposed = exposures.read(workspace.body, wanted, before)
         when = timing(exposed, wanted.period, preferences.zone(workspace.state), body.plan)
         lens = Lens(Period(wanted.period.start - before, wanted.period.end), simulated=wanted.simulated)
-        checked = [self._in_one_currency(each, lens) for each in asked]
+        checked = [self._in_one_currency(each, lens, exposed) for each in asked]
         good = [each.need for each in checked if each.need is not None]
         found = self.metrics.since(good, lens, exposed.begun, when.edges)
         return Scan(key, body, wanted.phase, wanted, exposed, when, checked, found, row)
@@ -111,13 +111,11 @@ class Readouts:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _in_one_currency(self, asked: Asked, lens: Lens) -> Asked:
+    def _in_one_currency(self, asked: Asked, lens: Lens, exposed: Exposed) -> Asked:
         if asked.need is None:
             return asked
-        try:
-            return asked._replace(currency=self.metrics.currency(asked.metric, asked.need, lens))
-        except Refused as refused:
-            return asked._replace(need=None, refused=refused)
+        found = self.metrics.counted(asked.metric, lens, exposed.begun)
+        return asked._replace(need=found.needs, currency=found.currency, left_out=found.left_out)
 
     def _wanted(self, key: str, body: Experiment, phase: int | None, simulated: bool) -> Wanted:
         number = body.phase if phase is None else phase
@@ -171,12 +169,12 @@ class Readouts:
             metric = find()
         except NotFound:
             refused = Refused("metrics", key, "there is no such metric any more.", "Bring it back, or take it out.")
-            return Asked(role, key, nothing, None, None, refused)
+            return Asked(role, key, nothing, None, None, refused=refused)
         try:
             need = additive(needs(metric, self.metrics.find))
             return Asked(role, key, metric, need, metric.currency)
         except Refused as refused:
-            return Asked(role, key, metric, None, None, refused)
+            return Asked(role, key, metric, None, None, refused=refused)
 
     def _result(self, scan: Scan, begun: float) -> shown.Results:
         body, exposed, arms = scan.body, scan.exposed, scan.arms

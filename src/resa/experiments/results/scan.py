@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from resa.experiments.results.totals import Totals
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.metrics.asking import Answers
 from resa.kernel.metrics.definition import Metric
+from resa.kernel.metrics.money import LeftOut
 from resa.kernel.metrics.plan import Needs
 
 
@@ -25,6 +27,7 @@ class Asked(NamedTuple):
     metric: Metric
     need: Needs | None
     currency: str | None
+    left_out: Sequence[LeftOut] = ()
     refused: Refused | None = None
 
 

@@ -95,6 +95,7 @@ def metric_read(
         direction=metric.direction,
         shows=shown_as(metric),
         currency=asked.currency,
+        left_out=list(asked.left_out),
         arms=[] if read is None else _values(read, variations),
         comparisons=[]
         if read is None

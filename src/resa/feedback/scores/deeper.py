@@ -241,7 +241,7 @@ class Deeper:
         answers = self.results.answers(survey, year)
         answers = answers.take(answers.scored)
         with workspace.state.read() as tx:
-            currency = history.currency_of(workspace, preferences.load(tx).currency)
+            currency = history.currency_of(workspace, preferences.currency_said(tx))
         items: list[Worth] = []
         if answers.scale is not None and len(answers):
             items = self._worths(survey, year, answers, within, currency)

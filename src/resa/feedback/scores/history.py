@@ -180,8 +180,8 @@ def after(workspace: Workspace, where: str, rows: Array, within: int, currency: 
     return After(returned[back], spent[back], currency)
 
 
-def currency_of(workspace: Workspace, preferred: str) -> str | None:
-    """The workspace's currency where anything was sold in it, else the one most was; None where nothing was."""
+def currency_of(workspace: Workspace, preferred: str | None) -> str | None:
+    """The currency chosen where anything was sold in it, else the one most was; None where nothing was."""
     table = workspace.body.native(
         "SELECT currency, count(*) AS times FROM log WHERE code <> 0 AND revenue IS NOT NULL AND currency IS NOT NULL GROUP BY currency"
     )

@@ -276,7 +276,7 @@ class _Spans:
 
 
 class _Spent:
-    """What customers spent in the period, in the workspace's currency or, where nobody paid in it, the most frequent one."""
+    """What customers spent in the period, in the currency chosen or, where nobody paid in it, the most frequent one."""
 
     def __init__(self, workspace: Workspace, lens: Lens) -> None:
         rows = workspace.body.query(
@@ -290,7 +290,7 @@ SELECT profile, currency, sum(revenue) AS total, count(*) AS n FROM log
         for currency, n in zip(rows.column("currency").to_pylist(), rows.column("n").to_pylist(), strict=True):
             paid[currency] = paid.get(currency, 0) + n
         with workspace.state.read() as tx:
-            preferred = preferences.load(tx).currency
+            preferred = preferences.currency_said(tx)
         self._currency = preferred if preferred in paid else max(paid, key=lambda one: (paid[one], one), default=None)
         self._total = {
             profile: total

@@ -45,7 +45,7 @@ SELECT currency, count(*) AS n, sum(revenue) AS total, sum(revenue * revenue) AS
  GROUP BY currency""",
     ).to_pylist()
     with workspace.state.read() as tx:
-        preferred = preferences.load(tx).currency
+        preferred = preferences.currency_said(tx)
     rows.sort(key=lambda row: (row["currency"] != preferred, -row["n"], row["currency"]))
     if not rows:
         return None

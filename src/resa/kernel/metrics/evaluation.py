@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -12,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from resa.kernel import calendar, proportions, sequences
+from resa.kernel import calendar, preferences, proportions, sequences
 from resa.kernel.definitions import Definition
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.lens import Lens
-from resa.kernel.metrics import statistics, units
+from resa.kernel.metrics import money, statistics, units
 from resa.kernel.metrics.asking import Answers, ask
 from resa.kernel.metrics.definition import Metric
+from resa.kernel.metrics.money import Amounts, Counted, LeftOut
 from resa.kernel.metrics.plan import KIND, Needs, Picked, Returns, Steps, additive, needs
 from resa.kernel.metrics.sql import COLUMNS, EVERYTHING, Split, Writer
 from resa.kernel.metrics.statistics import Change, Estimate, Moments
@@ -80,6 +80,8 @@ class Measured:
     groups: Sequence[Group] = ()
     series: Sequence[Point] = ()
     currency: str | None = None
+    left_out: Sequence[LeftOut] = ()
+    """Amounts of the period that are in other currencies: in no value."""
     counts_until: int | None = None
     """Customers who began later don't count yet, because their window is still open (ms UTC)."""
     refused: Refused | None = None
@@ -141,7 +143,7 @@ class Metrics:
 
     def moments(self, metric: Metric, lens: Lens) -> Moments:
         """The sufficient statistics of a metric over the customers of a lens (in the measure totals are kept in)."""
-        plan = additive(needs(metric, self.find))
+        plan = additive(self.counted(metric, lens).needs)
         answers = _Asking(self, [plan]).answers(lens, EVERYTHING)
         sample = answers.sample(plan, answers.cap(plan))
         return Moments.of(sample.x, sample.y)
@@ -151,18 +153,19 @@ class Metrics:
         workspace = self._workspace
         return ask(needed, workspace.body, self._walk, lens, Split(edges=edges), workspace.clock(), begun)
 
-    def currency(self, metric: Metric, plan: Needs, lens: Lens, compare: Period | None = None) -> str | None:
-        """The one currency of what is summed. Raises Refused where there are several and none is named."""
-        unnamed = () if metric.currency else plan.currency_of
-        return _one(metric, plan, self._currencies(unnamed, lens, compare))
+    def counted(self, metric: Metric, lens: Lens, begun: Begun | None = None) -> Counted:
+        """What a metric needs through a lens, its amounts in one currency. Raises Refused where it can't be answered."""
+        plan = needs(metric, self.find)
+        (found,) = self._in_one_currency([(metric, plan)], lens, None, begun)
+        return found
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _plans(self, asked: Sequence[Asked], lens: Lens, compare: Period | None) -> list[_Plan]:
         plans = [self._plan(each) for each in asked]
-        unnamed = [plan.needs.currency_of for plan in plans if plan.needs and not plan.asked.metric.currency]
-        found = self._currencies(tuple(itertools.chain.from_iterable(unnamed)), lens, compare)
-        return [plan.counted_in(found) for plan in plans]
+        good = [(plan.asked.metric, plan.needs) for plan in plans if plan.needs is not None]
+        counted = iter(self._in_one_currency(good, lens, compare, None))
+        return [plan if plan.needs is None else plan.as_counted(next(counted)) for plan in plans]
 
     def _plan(self, each: Asked) -> _Plan:
         try:
@@ -170,16 +173,46 @@ class Metrics:
         except Refused as refused:
             return _Plan(each, None, refused=refused)
 
-    def _currencies(self, events: Sequence[Picked], lens: Lens, compare: Period | None) -> _Currencies:
-        """The currencies of the amounts of each of these events, asked once for all."""
-        found: _Currencies = {text: set() for text in events}
-        for side in [lens] + ([lens.during(compare)] if compare else []) if found else []:
-            sql = Writer(self._workspace.body.dialect, side).currencies(list(found))
+    def _in_one_currency(
+        self, metrics: Sequence[tuple[Metric, Needs]], lens: Lens, compare: Period | None, begun: Begun | None
+    ) -> list[Counted]:
+        """The needs of these with one currency each: the one named, the only one there is, or the workspace's."""
+        sets = list(dict.fromkeys(plan.currency_of for _, plan in metrics if plan.currency_of))
+        if not sets:
+            return [Counted(plan, metric.currency) for metric, plan in metrics]
+        amounts = dict(zip(sets, self._amounts(sets, lens, compare, begun), strict=True))
+        several = any(len(found.of) > 1 for found in amounts.values())
+        reporting = self._reporting() if several else None
+        return [
+            money.counted(metric, plan, amounts.get(plan.currency_of, Amounts()), reporting, self.find)
+            for metric, plan in metrics
+        ]
+
+    def _amounts(
+        self, sets: Sequence[tuple[Picked, ...]], lens: Lens, compare: Period | None, begun: Begun | None
+    ) -> list[Amounts]:
+        """How many amounts these sets of events have in each currency, asked once for all."""
+        members = self._members(lens.population)
+        found = [Amounts() for _ in sets]
+        for during in (lens, lens.during(compare)) if compare else (lens,):
+            writer = Writer(self._workspace.body.dialect, during, begun=begun)
+            sql = writer.currencies(sets, by_customer=members is not None)
             table = self._kept(sql, partial(self._workspace.body.native, sql))
-            for number, text in enumerate(found):
-                there = zip(table.column("currency").to_pylist(), table.column(f"e{number}").to_pylist(), strict=True)
-                found[text] |= {currency for currency, some in there if some}
+            mine = table if members is None else table.filter(np.isin(table.column("profile").to_numpy(), members))
+            for number, amounts in enumerate(found):
+                amounts.of |= set(money.amounts_of(table, f"e{number}"))
+                if during is lens:
+                    amounts.counts += money.amounts_of(mine, f"e{number}")
         return found
+
+    def _reporting(self) -> str | None:
+        """The currency money is in where there are several: what was chosen, if any money is in it, else the most frequent."""
+        workspace = self._workspace
+        with workspace.state.read() as tx:
+            said = preferences.currency_said(tx)
+        table = self._kept(money.REPORTING, lambda: workspace.body.native(money.REPORTING))
+        found: list[str] = table.column("currency").to_pylist()
+        return said if said in found else next(iter(found), None)
 
     def _grouping(self, by: str, lens: Lens) -> _Grouping:
         names = self._populations(by)
@@ -233,31 +266,12 @@ class _Plan:
     asked: Asked
     needs: Needs | None
     currency: str | None = None
+    left_out: Sequence[LeftOut] = ()
     refused: Refused | None = None
 
-    def counted_in(self, found: _Currencies) -> _Plan:
-        """The same with its currency, or refused where there are several."""
-        if self.needs is None:
-            return self
-        try:
-            return replace(self, currency=_one(self.asked.metric, self.needs, found))
-        except Refused as refused:
-            return replace(self, needs=None, refused=refused)
-
-
-_Currencies = dict[Picked, set[str | None]]
-
-
-def _one(metric: Metric, plan: Needs, found: _Currencies) -> str | None:
-    """The currency of what is summed: the one named, or the only one there is. Raises Refused."""
-    if metric.currency or not plan.currency_of:
-        return metric.currency
-    several = set().union(*(found[text] for text in plan.currency_of))
-    if len(several) > 1:
-        named = ", ".join(sorted(each or "none" for each in several))
-        rule = "amounts in several currencies are not added up."
-        raise Refused("currency", named, rule, "Name the one to sum.", code="currencies")
-    return next(iter(several), None)
+    def as_counted(self, found: Counted) -> _Plan:
+        """The same, its amounts in one currency."""
+        return replace(self, needs=found.needs, currency=found.currency, left_out=found.left_out)
 
 
 @dataclass(frozen=True)
@@ -353,6 +367,7 @@ def _measured(plan: _Plan, need: Needs, now: _Side, then: _Side | None, stretche
         _groups(need, now, then, cap, before, stretches),
         stretches.points(need, stretches.whole, cap) if stretches else (),
         plan.currency,
+        plan.left_out,
     )
 
 
@@ -461,4 +476,16 @@ def _next(day: date, interval: Interval) -> date:
     return day + timedelta(days=7 if interval == "week" else 1)
 
 
-__all__ = ["Asked", "Group", "Interval", "Measured", "Metrics", "Point", "edges_of", "estimate", "estimates"]
+__all__ = [
+    "Asked",
+    "Counted",
+    "Group",
+    "Interval",
+    "LeftOut",
+    "Measured",
+    "Metrics",
+    "Point",
+    "edges_of",
+    "estimate",
+    "estimates",
+]

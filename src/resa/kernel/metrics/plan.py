@@ -123,7 +123,7 @@ class Needs(NamedTuple):
     distinct: bool = False
     """The different values of all units together are counted: nothing that customers add up to."""
     currency_of: tuple[Picked, ...] = ()
-    """Events whose amounts are summed without a currency named: they must be in one."""
+    """Events whose amounts are summed without a currency named: mixed, if they are in several."""
 
     @property
     def sources(self) -> list[Source]:
@@ -145,23 +145,26 @@ def events_of(text: Picked) -> Events | None:
     return None if text == ACTIVITY else msgspec.json.decode(text, type=Events)
 
 
-def needs(metric: Metric, find: Find | None = None) -> Needs:
-    """What a (checked) metric needs; `find` gives the metric of a key to a ratio that names one."""
+def needs(metric: Metric, find: Find | None = None, *, money: str = "") -> Needs:
+    """What a (checked) metric needs; `find` gives the metric of a key to a ratio that names one.
+
+    `money`: the currency of amounts where none is named.
+    """
     measure = metric.measure
     match measure:
         case Count():
             return Needs("total", Column(Tally("events", picked(measure.events))))
         case Sum():
-            return _sum(metric, measure)
+            return _sum(metric, measure, money)
         case Unique():
             if measure.property is not None:
                 said = Each("value", picked(measure.events), Number(measure.property))
                 return Needs("number", Column(said), distinct=True)
             return Needs("number", _units(metric.unit, measure.events))
         case Mean() | Quantile():
-            return _value(metric, measure)
+            return _value(metric, measure, money)
         case Ratio():
-            return _ratio(metric, measure, find)
+            return _ratio(metric, measure, find, money)
         case Conversion():
             return _conversion(metric, measure)
         case Retention():
@@ -177,15 +180,15 @@ def additive(needs: Needs) -> Needs:
     return needs
 
 
-def _sum(metric: Metric, measure: Sum) -> Needs:
-    number = _number(metric, measure.property)
+def _sum(metric: Metric, measure: Sum, money: str) -> Needs:
+    number = _number(metric, measure.property, money)
     column = Column(Tally("amount", picked(measure.events), number))
     return Needs("total", column, parts=number.scale, currency_of=_unnamed(number, measure.events))
 
 
-def _number(metric: Metric, name: str, bands: Iterable[Band] = (), cap: float = 0.0) -> Number:
+def _number(metric: Metric, name: str, money: str, bands: Iterable[Band] = (), cap: float = 0.0) -> Number:
     ordered = tuple((band.at_least, band.at_most, band.value) for band in bands)
-    return Number(name, metric.currency or "", cap, ordered)
+    return Number(name, metric.currency or (money if name == REVENUE else ""), cap, ordered)
 
 
 def _unnamed(number: Number | None, *events: Events | None) -> tuple[Picked, ...]:
@@ -202,7 +205,7 @@ def _units(unit: str, events: Events | None, number: Number | None = None) -> Co
     return Column(Tally("events", picked(events)), any=True)
 
 
-def _value(metric: Metric, measure: Mean | Quantile) -> Needs:
+def _value(metric: Metric, measure: Mean | Quantile, money: str) -> Needs:
     q = measure.q if isinstance(measure, Quantile) else 0.0
     rule = metric.outliers
     cap, winsorize = (rule.cap or 0.0, rule.winsorize or 0.0) if rule else (0.0, 0.0)
@@ -211,7 +214,7 @@ def _value(metric: Metric, measure: Mean | Quantile) -> Needs:
     single = bool(q or winsorize or (cap and metric.unit == "order"))
     bands = measure.bands if isinstance(measure, Mean) else []
     early = cap if metric.unit == "event" and not single else 0.0
-    number = None if measure.property is None else _number(metric, measure.property, bands, early)
+    number = None if measure.property is None else _number(metric, measure.property, money, bands, early)
     scale = number.scale if number else 1
     text, currency = picked(measure.events), _unnamed(number, measure.events)
     if metric.unit == "customer":
@@ -261,9 +264,9 @@ def _conversion(metric: Metric, measure: Conversion) -> Needs:
     return Needs("share", Column(steps, "came"), Column(steps, "entered"), others=measure.others)
 
 
-def _ratio(metric: Metric, measure: Ratio, find: Find | None) -> Needs:
-    x, above, money = _side(metric, "numerator", measure.numerator, find)
-    y, below, other = _side(metric, "denominator", measure.denominator, find)
+def _ratio(metric: Metric, measure: Ratio, find: Find | None, money: str) -> Needs:
+    x, above, one = _side(metric, "numerator", measure.numerator, find, money)
+    y, below, other = _side(metric, "denominator", measure.denominator, find, money)
     if x == y:
         raise Refused(
             "measure.denominator",
@@ -271,16 +274,18 @@ def _ratio(metric: Metric, measure: Ratio, find: Find | None) -> Needs:
             "a thing by itself is always 1.",
             "Divide by something else.",
         )
-    return Needs("mean", x, y, above / below, currency_of=money + other)
+    return Needs("mean", x, y, above / below, currency_of=one + other)
 
 
-def _side(metric: Metric, side: str, asked: Quantity, find: Find | None) -> tuple[Column, float, tuple[Picked, ...]]:
+def _side(
+    metric: Metric, side: str, asked: Quantity, find: Find | None, money: str
+) -> tuple[Column, float, tuple[Picked, ...]]:
     """The column of one side of a ratio, how many of it make one, and what must be in one currency."""
     match asked.of:
         case "metric":
-            return _named(f"measure.{side}.metric", asked.metric or "", find)
+            return _named(f"measure.{side}.metric", asked.metric or "", find, money)
         case "amount":
-            number = _number(metric, asked.property or REVENUE)
+            number = _number(metric, asked.property or REVENUE, money)
             column = Column(Tally("amount", picked(asked.events), number))
             return column, number.scale, _unnamed(number, asked.events)
         case "events":
@@ -293,7 +298,7 @@ def _side(metric: Metric, side: str, asked: Quantity, find: Find | None) -> tupl
             return _units("customer", asked.events), 1.0, ()
 
 
-def _named(at: str, key: str, find: Find | None) -> tuple[Column, float, tuple[Picked, ...]]:
+def _named(at: str, key: str, find: Find | None, money: str) -> tuple[Column, float, tuple[Picked, ...]]:
     if find is None:
         raise Refused(at, key, "there are no other metrics to name here.", "Say what to count instead.")
     try:
@@ -308,7 +313,7 @@ def _named(at: str, key: str, find: Find | None) -> tuple[Column, float, tuple[P
             "Name a metric of one of these forms.",
         )
     check(other)
-    found = needs(other)
+    found = needs(other, money=money)
     if found.distinct:
         raise Refused(
             at, key, "different values are no total of customers.", "Name a count, a sum or a number of units."

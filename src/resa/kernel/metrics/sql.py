@@ -195,12 +195,14 @@ SELECT grp, events FROM (
   SELECT {value} AS grp, count(*) AS events FROM log WHERE {self._during(*self._lens.period)} GROUP BY 1
 ) AS counted ORDER BY events DESC, grp NULLS LAST LIMIT {most}"""
 
-    def currencies(self, events: Sequence[Picked]) -> str:
-        """The currencies of amounts, and of which of these events there are some in it (`e<n>`)."""
-        of = ", ".join(f"max(CASE WHEN {self.meets(text)} THEN 1 ELSE 0 END) AS e{n}" for n, text in enumerate(events))
+    def currencies(self, sets: Sequence[Sequence[Picked]], *, by_customer: bool = False) -> str:
+        """The currencies of amounts, and how many of each of these sets of events are in it (`e<n>`)."""
+        of = ", ".join(f"count(CASE WHEN {self._any(events)} THEN 1 END) AS e{n}" for n, events in enumerate(sets))
+        every = list(dict.fromkeys(text for events in sets for text in events))
+        by = "currency, profile" if by_customer else "currency"
         return f"""
-SELECT currency, {of} FROM log
- WHERE {self._during(*self._lens.period)} AND revenue IS NOT NULL AND {self._any(events)} GROUP BY currency ORDER BY currency"""
+SELECT {by}, {of} FROM {self._events(before=True)}
+ WHERE {self._during(*self._lens.period)} AND revenue IS NOT NULL AND {self._any(every)} GROUP BY {by} ORDER BY {by}"""
 
     def walk_label(self, kinds: Sequence[Picked]) -> str:
         """What an event is to a walk: 1 if it is activity, 2 << n for each of the kinds it is of, the group above these; 0: nothing."""

@@ -6,6 +6,7 @@ import { useExperimentChange, useExperiments, type Experiment, type ExperimentBo
 import { fetchIdea, useIdeaChange } from "../../../api/ideas";
 import { useMay } from "../../../api/session";
 import { Page } from "../../../design/Page";
+import { useRemoval } from "../../../design/removal";
 import { Failed } from "../../../design/states";
 import { keyFor } from "../../../design/keys";
 import { useText } from "../../../design/text";
@@ -142,15 +143,9 @@ function More({ experiment }: { experiment: Experiment }) {
   const say = useText();
   const navigate = useNavigate();
   const { discard, save } = useExperimentChange();
-  const { tell, tellError } = useToasts();
+  const remove = useRemoval();
   const drop = () =>
-    discard.mutate(experiment.key, {
-      onSuccess: (gone) => {
-        tell(say("explore.dropped", { name: experiment.body.name }), () => save.mutate({ key: experiment.key, expected: gone.expected_version, body: experiment.body }, { onError: tellError }));
-        void navigate({ to: "/experiments" });
-      },
-      onError: tellError,
-    });
+    remove({ discard, save }, experiment, say("explore.dropped", { name: experiment.body.name }), () => void navigate({ to: "/experiments" }));
   return (
     <Menu>
       <Menu.Target>

@@ -9,6 +9,7 @@ import { useSources } from "../../../api/sources";
 import { CodeBlock } from "../../../design/Copy";
 import { useFormat } from "../../../design/format";
 import { Page } from "../../../design/Page";
+import { useRemoval } from "../../../design/removal";
 import { Answer } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { useToasts } from "../../../design/toasts";
@@ -77,15 +78,9 @@ function More({ flag }: { flag: Flag }) {
   const say = useText();
   const navigate = useNavigate();
   const { discard, save } = useFlagChange();
-  const { tell, tellError } = useToasts();
+  const remove = useRemoval();
   const drop = () =>
-    discard.mutate(flag.key, {
-      onSuccess: (gone) => {
-        tell(say("explore.dropped", { name: flag.body.name }), () => save.mutate({ key: flag.key, expected: gone.expected_version, body: flag.body }, { onError: tellError }));
-        void navigate({ to: "/experiments/flags" });
-      },
-      onError: tellError,
-    });
+    remove({ discard, save }, flag, say("explore.dropped", { name: flag.body.name }), () => void navigate({ to: "/experiments/flags" }));
   return (
     <Menu>
       <Menu.Target>

@@ -3,7 +3,7 @@ import type { Comparison, Effect, MetricRead, Results } from "../../../api/resul
 import { Door } from "../../../design/Door";
 import { useFormat } from "../../../design/format";
 import { useText } from "../../../design/text";
-import { useFigure } from "../../../questions/figures";
+import { LeftOut, useFigure } from "../../../questions/figures";
 import styles from "../Experiments.module.css";
 import { useEffectWords } from "../words";
 
@@ -67,7 +67,8 @@ function Rows({ metric, map, results, reach, people }: { metric: MetricRead; map
         </Link>
       ) : (
         metric.name
-      )}
+      )}{" "}
+      <LeftOut of={metric} />
     </th>
   );
   if (metric.problem || metric.arms.length === 0)

@@ -5,9 +5,9 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMay } from "../../../api/session";
 import { useSurveyChange, useSurveys, type SavedSurvey, type SurveyBody } from "../../../api/surveys";
 import { Page } from "../../../design/Page";
+import { useRemoval } from "../../../design/removal";
 import { Failed, Problem } from "../../../design/states";
 import { useText } from "../../../design/text";
-import { useToasts } from "../../../design/toasts";
 import styles from "../Feedback.module.css";
 import { StatusPill } from "../SurveyList";
 import { Launch } from "./Launch";
@@ -142,15 +142,9 @@ function More({ saved }: { saved: SavedSurvey }) {
   const say = useText();
   const navigate = useNavigate();
   const { discard, save } = useSurveyChange();
-  const { tell, tellError } = useToasts();
+  const remove = useRemoval();
   const drop = () =>
-    discard.mutate(saved.key, {
-      onSuccess: (gone) => {
-        tell(say("exp.removed", { name: saved.body.name }), () => save.mutate({ key: saved.key, expected: gone.expected_version, body: saved.body }, { onError: tellError }));
-        void navigate({ to: "/feedback" });
-      },
-      onError: tellError,
-    });
+    remove({ discard, save }, saved, say("exp.removed", { name: saved.body.name }), () => void navigate({ to: "/feedback" }));
   return (
     <Menu>
       <Menu.Target>

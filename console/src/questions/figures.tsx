@@ -1,5 +1,5 @@
 import { useCallback } from "react";
-import type { LeftOut as Amounts, Shows } from "../api/metrics";
+import type { LeftOut as Amounts, Refusal, Shows } from "../api/metrics";
 import { useSession } from "../api/session";
 import { useFormat } from "../design/format";
 import { useText } from "../design/text";
@@ -37,4 +37,13 @@ export function Range({ of, low, high }: { of: Shown; low: number | null; high: 
   const figure = useFigure();
   if (low === null || high === null || low === high) return null;
   return <span className="dim small figures">{say("explore.range", { low: figure(low, of), high: figure(high, of) })}</span>;
+}
+
+/** Why a metric can't be told, and what to do about it. */
+export function Refused({ why }: { why: Refusal }) {
+  return (
+    <span className="small" style={{ color: "var(--ember-ink)", whiteSpace: "normal" }}>
+      {`${why.rule.charAt(0).toUpperCase()}${why.rule.slice(1)} ${why.remedy}`}
+    </span>
+  );
 }

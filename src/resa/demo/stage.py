@@ -8,11 +8,13 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from resa import app  # noqa: F401  # declares every slice's tables
+from resa.analytics import goals
 from resa.collect.sources import Source, Sources
 from resa.demo import catalogue, grocer, programme
 from resa.demo.shop import Shop, ShopServer
@@ -38,6 +40,11 @@ METRICS: Final = (
 )
 SEGMENTS: Final = ("new-customers", "loyal", "big-spenders", "at-risk", "cart-abandoners")
 """Of the ready-made ones."""
+
+GOALS: Final = (
+    ("orders", "36,000 orders in three months", "orders", 36_000),
+    ("basket", "A basket of 32 dollars", "average-order-value", 32),
+)
 
 Told = Callable[[str, int, int], None]
 """Gets what is being done, how far it is and how far it will go (0: not known)."""
@@ -95,6 +102,8 @@ def prepare(settings: Settings, told: Told, *, original_dates: bool = False, vis
         told("Making it ready for questions", 0, 0)
         workspace.settle(600)
         _segments(workspace)
+        if shift:
+            _goals(workspace)
         with workspace.state.write() as tx:
             values = {"name": "Green Lane Grocer", "timezone": grocer.ZONE, "currency": "USD", "demo": True}
             values |= {"as_of_original": grocer.LAST_DAY.isoformat() if shift else None}
@@ -115,6 +124,17 @@ def _metrics(workspace: Workspace) -> None:
     if not workspace.definitions.ever("metric"):
         for key in METRICS:
             workspace.definitions.save("metric", key, starters.one("shop", key).body, expected=0, author="Resa")
+
+
+def _goals(workspace: Workspace) -> None:
+    """Two numbers that somebody wants to move, from a month ago to two months ahead."""
+    goals.register(workspace)
+    today = datetime.fromtimestamp(workspace.clock() / 1000, ZoneInfo(grocer.ZONE)).date()
+    for key, name, metric, target in GOALS:
+        if not any(item.key == key for item in workspace.definitions.all("goal")):
+            start, due = (today - timedelta(days=30)).isoformat(), (today + timedelta(days=60)).isoformat()
+            body = {"name": name, "metric": metric, "target": target, "start": start, "due": due}
+            workspace.definitions.save("goal", key, body, expected=0, author="Resa")
 
 
 def _segments(workspace: Workspace) -> None:

@@ -14,6 +14,7 @@ import { Answer, Empty } from "../../design/states";
 import { useText, useTextOr } from "../../design/text";
 import { comparable } from "./comparable";
 import styles from "./Home.module.css";
+import { HomeGoals } from "./HomeGoals";
 import { NextSteps } from "./NextSteps";
 
 const TrendChart = lazy(() => import("../../design/TrendChart"));
@@ -119,6 +120,7 @@ function Told({ data, days }: { data: HomeAnswer; days: number }) {
         ))}
       </dl>
       {before ? <Changes now={totals} before={before} than={than} /> : <NotCompared />}
+      <HomeGoals />
       <Trend data={data} />
       <NextSteps />
       <ChannelMix data={data} />

@@ -1,21 +1,18 @@
 import { ActionIcon, Button, Menu, NativeSelect, TextInput } from "@mantine/core";
 import { IconDots, IconPlus, IconTargetArrow } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type FormEvent } from "react";
 import { fetchGoal, useGoalChange, useGoals, type GoalBody, type GoalRow } from "../../api/goals";
 import type { MetricRow } from "../../api/metrics";
 import { usePopulations } from "../../api/populations";
 import { useMay } from "../../api/session";
-import { Pill } from "../../design/Badges";
 import { Modal } from "../../design/dialogs";
-import { useFormat } from "../../design/format";
 import { keyFor } from "../../design/keys";
 import { NumberInput } from "../../design/NumberInput";
 import { Answer, Failed } from "../../design/states";
 import { useText } from "../../design/text";
 import { useToasts } from "../../design/toasts";
+import { GoalState } from "../../questions/GoalState";
 import { problemsUnder } from "../../questions/problems";
-import { LeftOut, Refused, useFigure } from "./figures";
 import styles from "./Metrics.module.css";
 
 /** What is to be reached, and how far it is. */
@@ -62,8 +59,8 @@ export function Goals({ metrics }: { metrics: MetricRow[] }) {
           ) : (
             <ul className={styles.goals}>
               {items.map((row) => (
-                <li key={row.key} className={`card ${styles.goal}`}>
-                  <Told row={row} menu={may ? <Verbs row={row} edit={edit} drop={drop} /> : null} />
+                <li key={row.key} className="card">
+                  <GoalState row={row} menu={may ? <Verbs row={row} edit={edit} drop={drop} /> : null} />
                 </li>
               ))}
             </ul>
@@ -89,41 +86,6 @@ function Verbs({ row, edit, drop }: { row: GoalRow; edit: (row: GoalRow) => void
         <Menu.Item onClick={() => drop(row)}>{say("action.remove")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function Told({ row, menu }: { row: GoalRow; menu: ReactNode }) {
-  const say = useText();
-  const format = useFormat();
-  const figure = useFigure();
-  const { progress } = row;
-  const share = progress.reached ? 1 : Math.min(1, Math.max(0, progress.share ?? 0));
-  return (
-    <>
-      <div className="row-between" style={{ flexWrap: "nowrap" }}>
-        <strong className="grow clip">{row.name}</strong>
-        {progress.reached ? <Pill tone="accent">{say("goals.reached")}</Pill> : progress.on_track === null ? null : progress.on_track ? <Pill tone="accent">{say("goals.onTrack")}</Pill> : <Pill tone="ember">{say("goals.behind")}</Pill>}
-        {menu}
-      </div>
-      <Link to="/metrics/$key" params={{ key: row.metric }} className="small">
-        {row.metric_name ?? row.metric}
-      </Link>
-      {progress.refused ? (
-        <Refused why={progress.refused} />
-      ) : (
-        <>
-          <span className="figures">
-            <span className={styles.value}>{figure(progress.value, progress)}</span> <span className="dim">{say("goals.of", { target: figure(row.target, progress) })}</span>
-          </span>
-          <div className={styles.way} role="img" aria-label={say("goals.way", { share: format.percent(share), time: format.percent(progress.elapsed) })}>
-            <span className={styles.gone} style={{ width: `${share * 100}%` }} />
-            {progress.elapsed > 0 && progress.elapsed < 1 ? <span className={styles.today} style={{ insetInlineStart: `${progress.elapsed * 100}%` }} /> : null}
-          </div>
-          <LeftOut of={progress} />
-        </>
-      )}
-      <span className="dim small">{[say("goals.due", { date: format.dayDate(row.due) }), row.owner].filter(Boolean).join(" · ")}</span>
-    </>
   );
 }
 

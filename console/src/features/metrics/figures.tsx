@@ -1,11 +1,11 @@
 import { Tooltip } from "@mantine/core";
-import type { MetricValue, Refusal } from "../../api/metrics";
+import type { MetricValue } from "../../api/metrics";
 import { useFormat } from "../../design/format";
 import { useText } from "../../design/text";
 import { useFigure } from "../../questions/figures";
 import { better } from "./metric";
 
-export { LeftOut, Range, useFigure } from "../../questions/figures";
+export { LeftOut, Range, Refused, useFigure } from "../../questions/figures";
 
 /** How the metric changed; good and bad are told by words as well as by colour, and only when chance is not enough. */
 export function Change({ item, than }: { item: MetricValue; than: string }) {
@@ -40,14 +40,6 @@ export function Change({ item, than }: { item: MetricValue; than: string }) {
         <span className="visually-hidden">{sentence}</span>
       </span>
     </Tooltip>
-  );
-}
-
-export function Refused({ why }: { why: Refusal }) {
-  return (
-    <span className="small" style={{ color: "var(--ember-ink)", whiteSpace: "normal" }}>
-      {`${why.rule.charAt(0).toUpperCase()}${why.rule.slice(1)} ${why.remedy}`}
-    </span>
   );
 }
 

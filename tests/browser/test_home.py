@@ -24,7 +24,7 @@ def test_it_says_who_waits_and_leads_there(page: Page, shop: Shop) -> None:
 
 
 def test_goals_stand_on_it_until_they_are_given_up(page: Page, shop: Shop) -> None:
-    today = date.today()  # noqa: DTZ011  # only has to lie between the two days
+    today = date.today()  # only has to lie between the two days
     begun, due = (today - timedelta(days=20)).isoformat(), (today + timedelta(days=40)).isoformat()
     metric = {
         "name": "Orders sent",

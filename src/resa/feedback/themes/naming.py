@@ -1,4 +1,9 @@
-"""The phrases that name a theme: what is said in its comments far oftener than in others, as it is written there."""
+"""The phrases that name a theme: what is said in its comments far oftener than in others, as most of them write it.
+
+One to three words side by side, weighed as in class-based TF-IDF (M. Grootendorst: BERTopic, 2022), a theme being a class. No list of stop
+words: a phrase begins and ends with words that the theme has for itself, and what is spread over all comments is none of these. Inflections
+of a word count as one, under the form that most write.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import takewhile
 from typing import Any, Final
 
 import numpy.typing as npt
@@ -15,36 +22,102 @@ import numpy.typing as npt
 from resa.feedback.themes import words
 
 PHRASES: Final = 5
-_LOOKED_AT: Final = 2_000
+NAMING: Final = 3
+"""Phrases of a name, at most."""
+LONGEST: Final = 3
+"""Words of a phrase."""
+_CHARACTERS: Final = (2, 3, 4, 5, 6)
+"""Characters of a phrase where words have no spaces between them."""
+_LOOKED_AT: Final = 1_000
 """Comments of a theme (and others) that are read for its phrases."""
 _PRIOR: Final = 0.5
+_FEWEST: Final = 3
+"""Comments of the theme that a phrase is in, at least."""
+_TELLING: Final = 0.1
+"""Weight in the theme of the strongest word of a phrase, at least."""
+_LIFTED: Final = 1.5
+"""Times as frequent in the theme as everywhere that a word must be to begin or end a phrase, ..."""
+_SPREAD: Final = 0.03
+"""... and the share of the other comments in which it may be at most: words of grammar are spread over more."""
+_CLINGING: Final = 0.6
+"""Share of a word's comments in which the same word is beside it, from which on the two are one phrase."""
+_WHOLE: Final = 0.25
+"""A phrase is more than its words where it is in this share of the comments with the rarest of them that may begin or end one."""
+_LONGER: Final = 1.6
+"""How much more such a phrase is worth for each word after the first."""
+_ROOT: Final = 3
+"""Letters that inflections of a word begin with alike, at least, ..."""
+_ENDING: Final = 3
+"""... and those they differ in, at most."""
+
+_BREAK: Final = re.compile(r"[.,;:!?…()\[\]{}<>|/\"“”„«»¿¡。、，！？；：·\r\n]+|\s[-–—]+\s")
+"""Where no phrase goes on."""
+
+Gram = tuple[str, ...]
+"""Stems of neighbouring words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """In how many comments each phrase is."""
+
+    comments: int
+    of: Counter[Gram]
+
+    def share(self, gram: Gram) -> float:
+        """Of the comments."""
+        return self.of[gram] / max(self.comments, 1)
 
 
 class Tokens:
-    """The words of each comment as they are written, and how often one and two of them stand side by side."""
+    """The comments, ready to be asked for phrases: read only as far as they are asked for."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        """Read lazily: only the comments that are asked for."""
+        """Nothing is read yet."""
         self.texts = texts
-        self._frequency: Counter[str] | None = None
 
-    def grams(self, place: int) -> set[str]:
-        """The single words and pairs of neighbours of a comment."""
-        found = words.words(self.texts[place])
-        return {*found, *(f"{one} {other}" for one, other in pairwise(found))}
+    def counted(self, places: Sequence[int]) -> _Counts:
+        """The phrases of some comments."""
+        return _Counts(len(places), Counter(gram for place in places for gram in _grams(self.texts[place])))
 
-    @property
-    def background(self) -> Counter[str]:
-        """In how many of up to `_LOOKED_AT` comments each stands, evenly drawn."""
-        if self._frequency is None:
-            step = max(1, len(self.texts) // _LOOKED_AT)
-            self._frequency = Counter(gram for at in range(0, len(self.texts), step) for gram in self.grams(at))
-        return self._frequency
+    @cached_property
+    def everywhere(self) -> _Counts:
+        """Of up to `_LOOKED_AT` comments, evenly drawn."""
+        return self.counted(range(0, len(self.texts), max(1, len(self.texts) // _LOOKED_AT)))
 
-    @property
-    def looked_at(self) -> int:
-        """How many comments the background is."""
-        return len(range(0, len(self.texts), max(1, len(self.texts) // _LOOKED_AT)))
+    def written(self, grams: Sequence[Gram], places: Sequence[int]) -> list[str]:
+        """Each phrase as most of some comments write it."""
+        forms: dict[Gram, Counter[str]] = {gram: Counter() for gram in grams}
+        for place in places:
+            found = _grams(self.texts[place])
+            for gram in forms.keys() & found.keys():
+                forms[gram][found[gram]] += 1
+        return [min(each.items(), key=lambda form: (-form[1], form[0]))[0] for each in forms.values()]
+
+
+def _grams(text: str) -> dict[Gram, str]:
+    """The phrases of a comment, and how each is written where it first comes."""
+    out: dict[Gram, str] = {}
+    for run in _BREAK.split(words.plain(text)):
+        written = words.written(run)
+        for word in filter(words.spaceless, written):
+            out |= {(part,): part for size in _CHARACTERS for part in _parts(word, size)}
+        if written and written[0].istitle():  # a capital that begins a sentence is not the word's own
+            written[0] = written[0].lower()
+        stems = tuple(map(_stem, written))
+        for size in range(1, LONGEST + 1):
+            for at in range(len(stems) - size + 1):
+                out.setdefault(stems[at : at + size], " ".join(written[at : at + size]))
+    return out
+
+
+@lru_cache(50_000)
+def _stem(word: str) -> str:
+    return words.stem(word.casefold())
+
+
+def _parts(word: str, size: int) -> list[str]:
+    return [word[at : at + size] for at in range(len(word) - size + 1)]
 
 
 def tokens(texts: Sequence[str]) -> Tokens:
@@ -54,44 +127,93 @@ def tokens(texts: Sequence[str]) -> Tokens:
 
 def phrases(read: Tokens, members: npt.NDArray[Any], weights: Mapping[str, float]) -> list[str]:
     """The phrases that set these comments apart and hold the theme's own words, the best first."""
-    step = max(1, len(members) // _LOOKED_AT)
-    chosen = members[::step]
-    inside = Counter(gram for at in chosen.tolist() for gram in read.grams(at))
-    out: list[str] = []
-    for gram in sorted(inside, key=lambda each: (-_worth(each, inside, read, len(chosen), weights), each)):
-        if len(out) == PHRASES or _worth(gram, inside, read, len(chosen), weights) <= 0:
+    places = members[:: max(1, len(members) // _LOOKED_AT)].tolist()
+    theme = _Theme(read.counted(places), read.everywhere, len(members) / max(len(read.texts), 1), weights)
+    chosen: list[Gram] = []
+    for gram in theme.ranked():
+        if not any(_alike(one, other) for earlier in chosen for one in earlier for other in gram if theme.names(other)):
+            chosen.append(gram)
+        if len(chosen) == PHRASES:
             break
-        if not any(_overlap(gram, other) for other in out):
-            out.append(gram)
-    return out
+    return read.written(chosen, places)
 
 
-def _worth(gram: str, inside: Counter[str], read: Tokens, n: int, weights: Mapping[str, float]) -> float:
-    """Weight of its words times the log-likelihood gain of its share here against everywhere."""
-    own = max((weights.get(part, 0.0) for word in gram.split() for part in words.features([word])), default=0.0)
-    here = inside[gram]
-    if own < 0.1 or here < 3:
-        return 0.0
-    everywhere = (read.background[gram] + _PRIOR) / (read.looked_at + 1)
-    lift = here / n / everywhere
-    # A pair is worth more than its words where it is nearly as frequent as the rarer of them.
-    longer = 1.3 if " " in gram and here >= 0.25 * min(inside[word] for word in gram.split()) else 1.0
-    if " " in gram and longer == 1.0:
-        return 0.0
-    ends = all(
-        words.features([word]) & weights.keys() for word in (gram.split(maxsplit=1)[0], gram.rsplit(maxsplit=1)[-1])
-    )
-    return own * longer * (1.0 if ends else 0.4) * math.sqrt(here / n) * math.log(max(lift, 1.0)) ** 2
+@dataclass(frozen=True)
+class _Theme:
+    """A theme's comments beside all of them."""
+
+    inside: _Counts
+    everywhere: _Counts
+    part: float
+    """Share of all comments that the theme's are."""
+    weights: Mapping[str, float]
+
+    def ranked(self) -> list[Gram]:
+        """What can name it, the best first."""
+        worth = {gram: self.worth(gram) for gram, n in self.inside.of.items() if n >= _FEWEST and self.whole(gram)}
+        return sorted((gram for gram in worth if worth[gram] > 0), key=lambda each: (-worth[each], each))
+
+    def worth(self, gram: Gram) -> float:
+        """How telling its words are, times its share in the theme, times how much greater that is than everywhere."""
+        own = max(self.own(word) for word in gram)
+        if own < _TELLING:
+            return 0.0
+        return (
+            own
+            * _LONGER ** (len(gram) - 1)
+            * math.sqrt(self.inside.share(gram))
+            * math.log(max(self.lift(gram), 1.0)) ** 2
+        )
+
+    def whole(self, gram: Gram) -> bool:
+        """Whether it begins and ends with words that name the theme, holds together, and is no piece of a longer phrase."""
+        if not (self.names(gram[0]) and self.names(gram[-1])):
+            return False
+        if (gram[0], False) in self.clinging or (gram[-1], True) in self.clinging:
+            return False
+        rarest = min(self.inside.of[word,] for word in gram if self.names(word))
+        return len(gram) == 1 or (not _alike(gram[0], gram[-1]) and self.inside.of[gram] >= _WHOLE * rarest)
+
+    def names(self, word: str) -> bool:
+        """Whether a word is the theme's own, and not spread over the other comments as well."""
+        return self.own(word) > 0 and self.lift((word,)) >= _LIFTED and self.outside(word) <= _SPREAD
+
+    def own(self, word: str) -> float:
+        return max((self.weights.get(part, 0.0) for part in words.features([word])), default=0.0)
+
+    def lift(self, gram: Gram) -> float:
+        """How many times as frequent it is in the theme as everywhere."""
+        return self.inside.share(gram) / ((self.everywhere.of[gram] + _PRIOR) / (self.everywhere.comments + 1))
+
+    def outside(self, word: str) -> float:
+        """The share of the other comments that a word is in."""
+        others = self.everywhere.share((word,)) - self.part * self.inside.share((word,))
+        return others / max(1.0 - self.part, _PRIOR)
+
+    @cached_property
+    def clinging(self) -> set[tuple[str, bool]]:
+        """Words that one other of the theme nearly always follows (True) or stands before (False): no phrase ends or begins with them."""
+        pairs = ((gram, n) for gram, n in self.inside.of.items() if len(gram) == 2 and n >= _FEWEST)
+        return {
+            (word, word == gram[0])
+            for gram, n in pairs
+            for word in gram
+            if n >= _CLINGING * self.inside.of[word,] and gram[0] != gram[1] and all(map(self.names, gram))
+        }
 
 
-def _overlap(one: str, other: str) -> bool:
-    stems = [{part for word in gram.split() for part in words.features([word])} for gram in (one, other)]
-    return bool(stems[0] & stems[1])
+def _alike(one: str, other: str) -> bool:
+    """Whether two stems look like inflections of one word, or share a piece where there are no words."""
+    if words.spaceless(one) or words.spaceless(other):
+        return bool(words.features([one]) & words.features([other]))
+    shorter, longer = sorted((one, other), key=len)
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return common >= max(_ROOT, len(shorter) - 1) and len(longer) - common <= _ENDING
 
 
 def name(found: Sequence[str], taken: Collection[str]) -> str:
-    """A name of up to three phrases that no other theme has."""
-    said = ", ".join(found[:3]) or "theme"
+    """A name of up to `NAMING` phrases that no other theme has."""
+    said = ", ".join(found[:NAMING]) or "theme"
     said = (said[:1].upper() + said[1:])[:110]
     if said not in taken:
         return said

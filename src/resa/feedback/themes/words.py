@@ -20,6 +20,7 @@ LONGEST: Final = 4_000
 MOST_WORDS: Final = 400
 
 _ASCII: Final = re.compile(r"[a-z]+(?:'[a-z]+)*")
+_CASED: Final = re.compile(_ASCII.pattern, re.IGNORECASE)
 _SMALL: Final = 2
 """Words of fewer letters say nothing by themselves."""
 
@@ -28,19 +29,30 @@ _TRIPLES: Final = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SPACELESS: Final = re.compile(f"([{_PAIRS}]+)|([{_TRIPLES}]+)")
 
 
-def normal(text: str) -> str:
-    """A text as it is compared: compatibility forms, no case, no invisible characters."""
+def plain(text: str) -> str:
+    """A text in compatibility forms and without invisible characters, with its capitals."""
     text = text[:LONGEST]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    return text.casefold().replace("’", "'")
+    return text.replace("’", "'")
+
+
+def normal(text: str) -> str:
+    """A text as it is compared: plain, and no case."""
+    return plain(text).casefold()
 
 
 def words(text: str) -> list[str]:
     """The whole words of a text, in order, as they are compared."""
     text = normal(text)
     found = _ASCII.findall(text) if text.isascii() else _any_script().findall(text)
+    return found[:MOST_WORDS]
+
+
+def written(text: str) -> list[str]:
+    """The same of a plain text, with their capitals."""
+    found: list[str] = (_CASED if text.isascii() else _any_script()).findall(text)
     return found[:MOST_WORDS]
 
 

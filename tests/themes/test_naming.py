@@ -27,15 +27,8 @@ def called(mine: list[str], weights: dict[str, float], others: list[str] = OTHER
 
 
 def test_inflections_are_one_under_the_form_that_most_write() -> None:
-    mine = [
-        "Delivery was late",
-        "late again, this delivery",
-        "no deliveries on time",
-        "late",
-        "my delivery?",
-        "Delivery!",
-    ]
-    assert called(mine, {"delive": 0.8, "late": 0.6}) == ["delivery", "late"]
+    mine = ["Delivery on Monday?", "no deliveries on time", "my delivery!", "Delivery, please"]
+    assert called(mine, {"delive": 0.9}) == ["delivery"]
 
 
 def test_a_phrase_that_stands_together_is_named_whole_and_its_pieces_are_not() -> None:

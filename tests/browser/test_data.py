@@ -34,6 +34,32 @@ def test_a_new_source_comes_with_a_snippet_that_works_with_its_key(page: Page, s
     expect(row).to_contain_text("It works: events are coming in.", timeout=15_000)
 
 
+def test_flags_of_a_source_are_encrypted_with_a_key_to_copy_and_to_renew(page: Page, shop: Shop) -> None:
+    page.goto("/app/data/sources")
+    page.get_by_role("button", name="New source").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Encrypted app")
+    dialog.get_by_role("button", name="Create the source").click()
+    row = page.get_by_role("listitem").filter(has_text="Encrypted app")
+    row.get_by_role("switch", name="Encrypt flags").click()
+    expect(row.get_by_role("button", name="Copy the key of the flags")).to_be_visible()
+
+    def told() -> tuple[str, str]:
+        with shop.api() as api:
+            found = next(one for one in api.get("/api/sources").json()["items"] if one["name"] == "Encrypted app")
+        return found["write_key"], found["payload_key"]
+
+    write_key, key = told()
+    expect(row).to_contain_text(f"{key[:4]}…")
+    assert "encryptedFeatures" in httpx.get(f"{shop.address}/api/features/{write_key}").json()
+    row.get_by_role("button", name="New key", exact=True).click()
+    expect(page.get_by_text("Encrypted app has a new key for its flags")).to_be_visible()
+    assert told()[1] != key
+    row.get_by_role("switch", name="Encrypt flags").click()
+    expect(row.get_by_role("button", name="Copy the key of the flags")).to_have_count(0)
+    assert "encryptedFeatures" not in httpx.get(f"{shop.address}/api/features/{write_key}").json()
+
+
 def test_a_failed_event_says_why_is_mended_and_takes_the_usual_way(page: Page, shop: Shop) -> None:
     late = (datetime.now(UTC) + timedelta(days=3)).isoformat(timespec="milliseconds")
     event = {"type": "track", "event": "Calendar Marked", "userId": "c1420", "messageId": "from-the-future"}

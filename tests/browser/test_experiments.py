@@ -276,3 +276,64 @@ def test_each_phase_of_an_experiment_is_a_reading_of_its_own(page: Page, shop: S
     expect(page).to_have_url(re.compile("phase=1"))
     expect(page.get_by_role("region", name="Verdict")).to_contain_text(re.compile("Ship With the date|Keep going"))
     expect(phases).to_contain_text("As it is 50% and With the date 50%")
+
+
+def test_the_lists_say_how_a_test_stands_and_its_idea_follows_it(page: Page, shop: Shop) -> None:
+    trials.begin(shop)
+    try:
+        with shop.api() as api:
+            body = {"name": "Say when it arrives", "state": "planned", "experiment": trials.KEY}
+            assert api.post("/api/ideas", json={"key": "arrives", "body": body}).status_code == 201
+        page.goto(f"{ROOM}/ideas")
+        expect(page.get_by_role("listitem").filter(has_text="Say when it arrives")).to_contain_text("Being tested")
+        page.goto(ROOM)
+        row = page.get_by_role("link", name=re.compile(trials.EXPERIMENT["name"]))
+        row.click()
+        expect(page.get_by_role("region", name="Verdict")).to_be_visible()
+        page.goto(ROOM)
+        expect(row).to_contain_text(
+            re.compile(r"(Better|Collecting · \d+\s?% of the plan) · Ordered [+−±][\d.,]+\s?%.* · as of")
+        )
+        page.goto("/app/experiences/visual")
+        expect(page.get_by_role("heading", name="No experiment to build")).to_be_visible()
+        expect(page.get_by_role("link", name=re.compile(trials.EXPERIMENT["name"]))).to_have_count(0)
+    finally:
+        trials.end(shop)
+
+
+def test_a_rule_asks_for_any_of_a_group_and_for_none_of_another(page: Page, shop: Shop) -> None:
+    buyers(shop)
+    with shop.api() as api:
+        made = api.post("/api/flags", json={"key": "groups", "body": {"name": "Groups", "public": False}})
+        assert made.status_code == 201
+    page.goto(f"{ROOM}/flags/groups")
+    page.get_by_role("button", name="Add a rule").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Add a condition", exact=True).click()
+    value = dialog.get_by_role("group", name="Condition 1").get_by_label("Value", exact=True)
+    value.fill("SE")
+    value.press("Enter")
+    dialog.get_by_role("button", name="Add a group").click()
+    second = dialog.get_by_role("group", name="Group 2")
+    expect(second.get_by_role("combobox", name="How the conditions go together")).to_have_value("any")
+    second.get_by_role("combobox", name="What").select_option("Segment")
+    second.get_by_role("button", name="Add a condition to group 2").click()
+    line = second.get_by_role("group", name="Condition 2")
+    line.get_by_role("combobox", name="What").select_option("deviceType")
+    line.get_by_label("Value", exact=True).fill("mobile")
+    dialog.get_by_role("button", name="Add a group").click()
+    third = dialog.get_by_role("group", name="Group 3")
+    third.get_by_role("combobox", name="How the conditions go together").select_option("none of these")
+    third.get_by_role("combobox", name="What").select_option("browser")
+    third.get_by_label("Value", exact=True).fill("Safari")
+    dialog.get_by_role("button", name="Save").click()
+    said = "Country is one of SE, (they are in Buyers or Kind of device is one of mobile) and not (Browser is one of Safari)"
+    rule = page.get_by_role("listitem").filter(has_text=said)
+    expect(rule).to_be_visible()
+    with shop.api() as api:
+        saved = api.get("/api/flags/groups").json()["body"]["rules"][0]["condition"]
+    any_of = {"$or": [{"$audience": "buyers"}, {"deviceType": "mobile"}]}
+    assert saved == {"$and": [{"country": "SE"}, any_of, {"$not": {"$or": [{"browser": "Safari"}]}}]}
+    rule.get_by_role("button", name="Change rule 1").click()
+    again = page.get_by_role("dialog").get_by_role("group", name="Group 3")
+    expect(again.get_by_role("combobox", name="How the conditions go together")).to_have_value("none")

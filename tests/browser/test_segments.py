@@ -147,3 +147,41 @@ def test_the_journey_is_seen_through_a_segment(page: Page, buyers: int) -> None:
     found = re.search(r"([\d,]+) customers? in Purchase", door.text_content() or "")
     assert found
     assert 0 < int(found[1].replace(",", "")) <= buyers
+
+
+def test_a_group_within_a_group_is_written_turned_round_counted_and_kept(page: Page, shop: Shop) -> None:
+    page.goto(f"{SEGMENTS}/new")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Nested")
+    page.get_by_role("button", name="Add a condition", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("Did something, or did not")).click()
+    choose_event(page, "Product Viewed")
+    looked = count(page)
+    page.get_by_role("button", name="Add a condition", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("A group of alternatives")).click()
+    choose_event(page, "Coupon Applied", 1)
+    group = page.get_by_role("group", name="Group: any of these")
+    group.get_by_role("button", name="Add a condition to the group: any of these").click()
+    page.get_by_role("menuitem", name=re.compile("A group of alternatives")).click()
+    choose_event(page, "Order Completed", 2)
+    inner = group.get_by_role("group", name="Group: any of these")
+    inner.get_by_role("combobox", name="How many of them must hold").select_option("all of these")
+    inner = group.get_by_role("group", name="Group: all of these")
+    inner.get_by_role("button", name="Add a condition to the group: all of these").click()
+    page.get_by_role("menuitem", name=re.compile("Did something, or did not")).click()
+    choose_event(page, "Product Viewed", 3)
+    expect(page.get_by_text("A condition is not finished yet")).not_to_be_visible()
+    either = count(page)
+    group.get_by_role("button", name="More for this condition").last.click()
+    page.get_by_role("menuitem", name="Turn round: not so").click()
+    expect(panel(page)).not_to_have_text(f"{either:,} customers")
+    members = count(page)
+    assert members <= looked
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Nested", level=1)).to_be_visible()
+    with shop.api() as api:
+        (row,) = api.get("/api/audiences").json()["items"]
+        rule = api.get(f"/api/audiences/{row['key']}").json()["body"]["rule"]
+    assert row["members"] == members
+    outer = rule["all"][1]["any"]
+    assert [next(iter(part)) for part in outer] == ["did", "not"]
+    assert [part["did"]["any"][0]["name"] for part in outer[1]["not"]["all"]] == ["Order Completed", "Product Viewed"]

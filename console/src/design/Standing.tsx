@@ -13,7 +13,7 @@ export function Standing({ of }: { of: Brief }) {
   const told = [
     of.reached !== null && (of.standing === "collecting" || of.standing === "undecided") ? say("standing.reached", { share: format.percent(of.reached) }) : "",
     found ? say("standing.effect", { metric: metric ?? "", found }) : "",
-    of.at ? say("state.asOf", { when: format.date(of.at) }) : "",
+    of.at ? say("standing.asOf", { when: format.date(of.at) }) : "",
   ];
   return (
     <span className="small" style={{ display: "block" }}>

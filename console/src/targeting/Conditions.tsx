@@ -1,5 +1,5 @@
 import { ActionIcon, Button, NativeSelect, SegmentedControl, TagsInput, TextInput } from "@mantine/core";
-import { IconPlus, IconX } from "@tabler/icons-react";
+import { IconFolderPlus, IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { NumberInput } from "../design/NumberInput";
 import { Problem } from "../design/states";
@@ -7,7 +7,7 @@ import { useText, useTextOr } from "../design/text";
 import { usePopulations } from "../api/populations";
 import { below } from "../questions/problems";
 import styles from "./Targeting.module.css";
-import { ATTRIBUTES, conditionOf, MEMBERSHIP, pathOf, rowsOf, scalarOf, SEGMENT, takesList, takesNothing, takesNumber, TESTS, type Condition, type Row, type Rows, type Test } from "./conditions";
+import { ATTRIBUTES, conditionOf, isGroup, MEMBERSHIP, pathIn, pathOf, rowsOf, scalarOf, SEGMENT, takesList, takesNothing, takesNumber, TESTS, type Condition, type Group, type Part, type Row, type Rows, type Test } from "./conditions";
 
 interface Props {
   condition: Condition | null | undefined;
@@ -38,7 +38,8 @@ export function Conditions({ condition, set, problems }: Props) {
         </div>
       </div>
     );
-  const alter = (at: number, row: Row) => save({ ...said, rows: said.rows.map((one, index) => (index === at ? row : one)) });
+  const alter = (at: number, part: Part) => save({ ...said, rows: said.rows.map((one, index) => (index === at ? part : one)) });
+  const drop = (at: number) => save({ ...said, rows: said.rows.filter((_, index) => index !== at) });
   const found = said.rows.map((_, at) => Object.values(below(problems, pathOf(said, at)))[0]);
   const other = found.some(Boolean) ? undefined : Object.values(problems)[0];
   return (
@@ -56,12 +57,55 @@ export function Conditions({ condition, set, problems }: Props) {
           ]}
         />
       ) : null}
-      {said.rows.map((row, index) => (
-        <Line key={index} number={index + 1} row={row} problem={found[index]} set={(next) => alter(index, next)} drop={() => save({ ...said, rows: said.rows.filter((_, at) => at !== index) })} />
+      {said.rows.map((part, index) =>
+        isGroup(part) ? (
+          <Within key={index} number={index + 1} group={part} problems={below(problems, pathOf(said, index))} set={(next) => alter(index, next)} drop={() => drop(index)} />
+        ) : (
+          <Line key={index} number={index + 1} row={part} problem={found[index]} set={(next) => alter(index, next)} drop={() => drop(index)} />
+        ),
+      )}
+      <Problem>{other}</Problem>
+      <div className="row">
+        <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...said, rows: [...said.rows, NEW] })}>
+          {say("targeting.add")}
+        </Button>
+        {said.rows.length > 0 ? (
+          <Button size="compact-sm" variant="subtle" leftSection={<IconFolderPlus size={14} aria-hidden="true" />} onClick={() => save({ ...said, rows: [...said.rows, { join: said.join === "all" ? "any" : "all", not: false, rows: [NEW] }] })}>
+            {say("targeting.group.add")}
+          </Button>
+        ) : null}
+      </div>
+    </fieldset>
+  );
+}
+
+const NEW: Row = { attribute: "country", test: "is", values: [] };
+
+/** How the rows of a group go together; `none` and `notAll` turn it round. */
+const TOGETHER = { all: { join: "all", not: false }, any: { join: "any", not: false }, none: { join: "any", not: true }, notAll: { join: "all", not: true } } as const;
+type Together = keyof typeof TOGETHER;
+const togetherOf = ({ join, not }: Group): Together => (not ? (join === "any" ? "none" : "notAll") : join);
+
+/** Rows that stand together as one thing among the others. */
+function Within({ number, group, problems, set, drop }: { number: number; group: Group; problems: Record<string, string>; set: (group: Group) => void; drop: () => void }) {
+  const say = useText();
+  const put = (rows: Row[]) => (rows.length > 0 ? set({ ...group, rows }) : drop());
+  const found = group.rows.map((_, at) => Object.values(below(problems, pathIn(group, at)))[0]);
+  const other = found.some(Boolean) ? undefined : Object.values(problems)[0];
+  return (
+    <fieldset className={styles.within} aria-label={say("targeting.group", { number })}>
+      <div className={styles.sides}>
+        <NativeSelect size="xs" aria-label={say("targeting.join")} value={togetherOf(group)} onChange={(event) => set({ ...group, ...TOGETHER[event.currentTarget.value as Together] })} data={(["all", "any", "none", "notAll"] as const).map((one) => ({ value: one, label: say(`segment.group.${one}`) }))} />
+        <ActionIcon variant="subtle" color="gray" aria-label={say("targeting.group.remove", { number })} onClick={drop}>
+          <IconX size={16} aria-hidden="true" />
+        </ActionIcon>
+      </div>
+      {group.rows.map((row, index) => (
+        <Line key={index} number={index + 1} row={row} problem={found[index]} set={(next) => put(group.rows.map((one, at) => (at === index ? next : one)))} drop={() => put(group.rows.filter((_, at) => at !== index))} />
       ))}
       <Problem>{other}</Problem>
       <div>
-        <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => save({ ...said, rows: [...said.rows, { attribute: "country", test: "is", values: [] }] })}>
+        <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden="true" />} aria-label={say("targeting.group.row", { number })} onClick={() => put([...group.rows, NEW])}>
           {say("targeting.add")}
         </Button>
       </div>

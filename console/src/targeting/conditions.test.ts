@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { conditionOf, namesSegment, pathOf, rowsOf, scalarOf, SEGMENT, TESTS, takesNothing, takesNumber, type Row, type Rows } from "./conditions";
+import { conditionOf, namesSegment, pathIn, pathOf, rowsOf, scalarOf, SEGMENT, TESTS, takesNothing, takesNumber, type Group, type Row, type Rows } from "./conditions";
 
 const row = (attribute: string, test: Row["test"], values: Row["values"]): Row => ({ attribute, test, values });
 
@@ -32,8 +32,24 @@ test("segments stand among the rows, alone, with all and with any, and come back
   expect(namesSegment({ country: "$audience" })).toBe(false);
 });
 
+test("groups stand among the rows, also turned round, and come back", () => {
+  const [se, old, staff] = [row("country", "is", ["SE"]), row("age", "atLeast", [18]), row(SEGMENT, "outside", ["staff"])];
+  const any: Group = { join: "any", not: false, rows: [old, staff] };
+  const none: Group = { join: "any", not: true, rows: [se, old] };
+  expect(conditionOf({ join: "all", rows: [se, any] })).toEqual({ $and: [{ country: "SE" }, { $or: [{ age: { $gte: 18 } }, { $not: { $audience: "staff" } }] }] });
+  expect(conditionOf({ join: "any", rows: [none] })).toEqual({ $or: [{ $not: { $or: [{ country: "SE" }, { age: { $gte: 18 } }] } }] });
+  for (const join of ["all", "any"] as const)
+    for (const not of [true, false])
+      for (const within of ["all", "any"] as const) {
+        const rows = [se, { join: within, not, rows: [old, staff, se] }];
+        expect(rowsOf(conditionOf({ join, rows }))).toEqual({ join, rows });
+      }
+  expect(rowsOf({ $or: [{ a: 1, b: 2 }, { c: 3 }] })).toEqual({ join: "any", rows: [{ join: "all", not: false, rows: [row("a", "is", [1]), row("b", "is", [2])] }, row("c", "is", [3])] });
+  expect(`${pathOf({ join: "all", rows: [se, none] }, 1)}.${pathIn(none, 0)}`).toBe("$and[1].$not.$or[0]");
+});
+
 test("what rows can't say is not taken apart", () => {
-  for (const condition of [{ $not: { a: 1 } }, { $not: { $audience: "a", b: 1 } }, { $nor: [{ $audience: "a" }] }, { a: { $elemMatch: { $eq: 1 } } }, { $or: [{ a: 1, b: 2 }] }, { a: { $regexi: "a|b" } }, { $or: [{ a: 1 }], b: 2 }]) expect(rowsOf(condition)).toBeNull();
+  for (const condition of [{ $not: { a: 1 } }, { $not: { $audience: "a", b: 1 } }, { $nor: [{ $audience: "a" }] }, { a: { $elemMatch: { $eq: 1 } } }, { $and: [{ $or: [{ $and: [{ a: 1 }] }] }] }, { $or: [{ $not: { a: 1, $or: [] } }] }, { a: { $regexi: "a|b" } }, { $or: [{ a: 1 }], b: 2 }]) expect(rowsOf(condition)).toBeNull();
 });
 
 test("a refusal finds its row", () => {

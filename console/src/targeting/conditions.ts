@@ -16,10 +16,21 @@ export interface Row {
   values: Scalar[];
 }
 
-export interface Rows {
+/** Rows of which all or any hold, or (`not`) not: one thing among others. */
+export interface Group {
   join: "all" | "any";
+  not: boolean;
   rows: Row[];
 }
+
+export type Part = Row | Group;
+
+export interface Rows {
+  join: "all" | "any";
+  rows: Part[];
+}
+
+export const isGroup = (part: Part): part is Group => "rows" in part;
 
 /** Attributes that clients send by themselves, in the order people ask for them. */
 export const ATTRIBUTES = ["country", "language", "deviceType", "browser", "os", "path", "url", "host", "referrer", "utmCampaign", "utmSource", "utmMedium", "utmContent", "utmTerm", "locale", "timezone"] as const;
@@ -106,33 +117,70 @@ function rowsIn(condition: unknown): Row[] | null {
   return rows;
 }
 
+/** A list of conditions, by how they go together; null for anything else. */
+function listIn(condition: unknown): { join: "all" | "any"; parts: unknown[] } | null {
+  const entries = condition && typeof condition === "object" && !Array.isArray(condition) ? Object.entries(condition) : [];
+  const [only] = entries;
+  if (entries.length !== 1 || !only || (only[0] !== "$or" && only[0] !== "$and") || !Array.isArray(only[1])) return null;
+  return { join: only[0] === "$or" ? "any" : "all", parts: only[1] };
+}
+
+/** A group of rows within others; null where it is none, or says more than that. */
+function groupIn(condition: unknown): Group | null {
+  if (!condition || typeof condition !== "object") return null;
+  const { $not: turned, ...others } = condition as Condition;
+  if (turned !== undefined) {
+    const inner = Object.keys(others).length === 0 ? groupIn(turned) : null;
+    return inner && !inner.not ? { ...inner, not: true } : null;
+  }
+  const list = listIn(condition);
+  const parts = list ? list.parts.map(rowsIn) : [rowsIn(condition)];
+  if (parts.some((one) => one === null || one.length === 0 || (list?.join === "any" && one.length !== 1))) return null;
+  return { join: list?.join ?? "all", not: false, rows: parts.flatMap((one) => one ?? []) };
+}
+
 /** A condition as rows, or null where rows can't say it. */
 export function rowsOf(condition: Condition | null | undefined): Rows | null {
-  const entries = Object.entries(condition ?? {});
-  const [only] = entries;
-  if (entries.length === 1 && only && (only[0] === "$or" || only[0] === "$and") && Array.isArray(only[1])) {
-    const parts = only[1].map(rowsIn);
-    if (parts.some((one) => one === null || (only[0] === "$or" && one.length !== 1))) return null;
-    return { join: only[0] === "$or" ? "any" : "all", rows: parts.flatMap((one) => one ?? []) };
+  const list = listIn(condition);
+  if (!list) {
+    const rows = rowsIn(condition ?? {});
+    return rows && { join: "all", rows };
   }
-  const rows = rowsIn(condition ?? {});
-  return rows && { join: "all", rows };
+  const found: Part[] = [];
+  for (const part of list.parts) {
+    const rows = rowsIn(part);
+    const group = rows && (list.join === "all" || rows.length === 1) ? null : groupIn(part);
+    if (!group && !rows) return null;
+    if (group) found.push(group);
+    else found.push(...(rows ?? []));
+  }
+  return { join: list.join, rows: found };
 }
 
 /** What a row is called in the object it stands in. */
 const nameOf = ({ attribute, test }: Row): string => (test === "outside" ? "$not" : attribute);
+const listOf = (join: Rows["join"]): string => (join === "any" ? "$or" : "$and");
 
-const isMerged = ({ join, rows }: Rows): boolean => rows.length < 2 || (join === "all" && new Set(rows.map(nameOf)).size === rows.length);
+const isMerged = ({ join, rows }: Rows): boolean => !rows.some(isGroup) && (rows.length < 2 || (join === "all" && new Set(rows.map((row) => nameOf(row as Row))).size === rows.length));
+
+const spelled = (row: Row): Condition => ({ [nameOf(row)]: saidBy(row) });
+
+function grouped({ join, not, rows }: Group): Condition {
+  const said = { [listOf(join)]: rows.map(spelled) };
+  return not ? { $not: said } : said;
+}
 
 /** Whether a condition asks for a segment, however deep. */
 export const namesSegment = (condition: Condition | null): boolean => JSON.stringify(condition).includes(`"${SEGMENT}":`);
 
 /** Rows as a condition; none at all: everybody. What is incomplete is said all the same, so that the server can refuse it. */
 export function conditionOf(said: Rows): Condition | null {
-  const parts = said.rows.map((row) => ({ [nameOf(row)]: saidBy(row) }));
+  const parts = said.rows.map((part) => (isGroup(part) ? grouped(part) : spelled(part)));
   if (parts.length === 0) return null;
-  return isMerged(said) ? Object.assign({}, ...parts) as Condition : { [said.join === "any" ? "$or" : "$and"]: parts };
+  return isMerged(said) ? Object.assign({}, ...parts) as Condition : { [listOf(said.join)]: parts };
 }
 
-/** Where in the condition a row stands, as refusals name it. */
-export const pathOf = (said: Rows, at: number): string => (isMerged(said) && said.rows[at] ? nameOf(said.rows[at]) : `${said.join === "any" ? "$or" : "$and"}[${at}]`);
+/** Where in the condition a part stands, as refusals name it. */
+export const pathOf = (said: Rows, at: number): string => (isMerged(said) && said.rows[at] ? nameOf(said.rows[at] as Row) : `${listOf(said.join)}[${at}]`);
+/** Where in its group a row stands. */
+export const pathIn = ({ join, not }: Group, at: number): string => `${not ? "$not." : ""}${listOf(join)}[${at}]`;

@@ -2,7 +2,7 @@ import { useCallback } from "react";
 import { usePopulations } from "../api/populations";
 import { useFormat } from "../design/format";
 import { useText, useTextOr } from "../design/text";
-import { rowsOf, takesNothing, type Condition, type Row } from "./conditions";
+import { isGroup, rowsOf, takesNothing, type Condition, type Part, type Row, type Rows } from "./conditions";
 
 /** A condition in words; what rows can't say, as it is written. */
 export function useConditionWords(): (condition: Condition | null | undefined) => string {
@@ -17,11 +17,15 @@ export function useConditionWords(): (condition: Condition | null | undefined) =
         if (test === "inside" || test === "outside") return say(`targeting.said.${test}`, { segment: people?.find((one) => one.value === `audience:${text}`)?.name ?? text });
         return say("targeting.said", { attribute: sayOr(`attribute.${attribute}`, attribute), test: say(`targeting.test.${test}`), values: text }).trim();
       };
+      const joined = (join: Rows["join"], parts: string[]) => (join === "any" ? parts.join(` ${say("targeting.or")} `) : format.list(parts));
+      const part = (one: Part): string => {
+        if (!isGroup(one)) return words(one);
+        const inner = joined(one.join, one.rows.map(words));
+        return one.not ? say("targeting.said.not", { what: inner }) : `(${inner})`;
+      };
       if (!condition) return "";
       const said = rowsOf(condition);
-      if (!said) return JSON.stringify(condition);
-      const rows = said.rows.map(words);
-      return said.join === "any" ? rows.join(` ${say("targeting.or")} `) : format.list(rows);
+      return said ? joined(said.join, said.rows.map(part)) : JSON.stringify(condition);
     },
     [say, sayOr, format, people],
   );

@@ -25,9 +25,10 @@ export function RuleBuilder({ rule, save, problems, self, depth = 1 }: Props) {
   const parts = partsOf(rule);
   const name = rule.any ? "any" : "all";
   const put = (index: number, part: Rule | null) => save(withParts(rule, part ? parts.map((one, at) => (at === index ? part : one)) : parts.filter((_, at) => at !== index)));
+  const which = say(`segment.group.${name}`);
   const problem = problems[""] ?? problems[name];
   return (
-    <div className={styles.group} role="group" aria-label={say("segment.group")} data-depth={depth}>
+    <div className={styles.group} role="group" aria-label={depth > 1 ? say("segment.group.within", { which }) : say("segment.group")} data-depth={depth}>
       {parts.length > 1 || depth > 1 ? (
         <NativeSelect
           size="xs"
@@ -50,7 +51,7 @@ export function RuleBuilder({ rule, save, problems, self, depth = 1 }: Props) {
         ))}
       </ol>
       <Problem>{problem}</Problem>
-      <Add add={(part) => save(withParts(rule, [...parts, part]))} first={parts.length === 0} groups={depth < DEEPEST} />
+      <Add add={(part) => save(withParts(rule, [...parts, part]))} first={parts.length === 0} groups={depth < DEEPEST} within={depth > 1 ? which : undefined} />
     </div>
   );
 }
@@ -94,7 +95,7 @@ function Part({ rule, save, problems, self, depth }: { rule: Rule; save: (rule: 
 }
 
 /** What a new condition is about, in plain words. */
-function Add({ add, first, groups }: { add: (rule: Rule) => void; first: boolean; groups: boolean }) {
+function Add({ add, first, groups, within }: { add: (rule: Rule) => void; first: boolean; groups: boolean; within: string | undefined }) {
   const say = useText();
   const item = (kind: Kind) => (
     <Menu.Item key={kind} onClick={() => add(blank(kind))}>
@@ -108,7 +109,7 @@ function Add({ add, first, groups }: { add: (rule: Rule) => void; first: boolean
     <div>
       <Menu position="bottom-start" width={340}>
         <Menu.Target>
-          <Button size="xs" variant={first ? "filled" : "default"} leftSection={<IconPlus size={14} aria-hidden="true" />}>
+          <Button size="xs" variant={first ? "filled" : "default"} leftSection={<IconPlus size={14} aria-hidden="true" />} aria-label={within === undefined ? undefined : say("segment.condition.addWithin", { which: within })}>
             {say("segment.condition.add")}
           </Button>
         </Menu.Target>

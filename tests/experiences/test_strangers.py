@@ -176,6 +176,32 @@ async def test_who_only_claims_a_user_leaves_them_their_budget_of_contacts(shop:
         shop.workspace.definitions.delete("contact-policy", "global", author="a test")
 
 
+async def test_where_nobody_signs_in_a_person_has_one_budget_over_browsers_and_mail(shop: Shop) -> None:
+    policy = Policy(caps=[Cap(most=3, per="7 days")])
+    shop.workspace.definitions.save("contact-policy", "global", policy, expected=None, author="a test")
+    shop.show("greeting", "popup")
+
+    async def shown(device: str) -> bool:
+        said = {"writeKey": BROWSER_KEY, "anonymousId": device, "userId": "plain"}
+        assert (await shop.client.post("/v1/identify", json=said)).json()["accepted"] == 1
+        shop.workspace.settle()
+        found = await shop.ask("greeting", anonymousId=device, userId="plain")
+        return found["greeting"]["content"] is not None
+
+    def mailed(number: int) -> bool:
+        contact = Contact(f"plain-{number}", "user:plain", "email", "newsletter", shop.workspace.clock(), made=False)
+        with shop.workspace.state.write() as tx:
+            return isinstance(shop.workspace.contacts.reserve(tx, contact, policy, ZoneInfo("UTC")), Reserved)
+
+    try:
+        got = [await shown("plain-phone"), mailed(1), await shown("plain-laptop")]
+        assert got == [True, True, True]
+        assert not mailed(2)
+        assert not await shown("plain-phone")
+    finally:
+        shop.workspace.definitions.delete("contact-policy", "global", author="a test")
+
+
 async def test_an_address_that_makes_up_devices_is_answered_and_noted_up_to_its_share(shop: Shop, doors: Doors) -> None:
     shop.show("made-up")
     shop.show("made-up-too")

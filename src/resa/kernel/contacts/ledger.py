@@ -2,8 +2,8 @@
 
 A contact is kept under the text of its identity, for a visitor may be contacted before the first event of theirs has a
 number. What counts for a person is read through the identities of their profile in the very statement that reserves,
-so a merge makes one budget of two from its commit on, and its undo gives each their own contacts back. A device that only claims
-to be a user is bound by that user's budget and draws nothing from it.
+so a merge makes one budget of two from its commit on, and its undo gives each their own contacts back. Where a user was proven on
+some device, one that only claims to be them is bound by their budget and draws nothing from it.
 
 Reserving is one conditional statement. Writers are serial: on SQLite anyway, on PostgreSQL by one lock per transaction.
 """
@@ -69,14 +69,24 @@ WITH RECURSIVE
         UNION SELECT CASE l.a WHEN p.id THEN l.b ELSE l.a END FROM proven AS p JOIN links AS l ON l.a = p.id OR l.b = p.id
                WHERE l.verified AND l.state = 'linked'),
      own (key) AS (SELECT {identity} UNION SELECT i.key FROM proven AS p JOIN identities AS i ON i.id = p.id),
-     claiming (number) AS (SELECT number FROM person WHERE NOT EXISTS (SELECT 1 FROM own WHERE substr(key, 1, 5) = 'user:')),
+     whole (id, key) AS (
+       SELECT i.id, i.key FROM person, identities AS i WHERE i.id = person.number
+        UNION SELECT i.id, i.key FROM person, identities AS i WHERE i.profile = person.number AND i.profile <> i.id),
+     signing (key) AS (
+       SELECT key FROM whole
+        WHERE substr(key, 1, 5) = 'user:' AND EXISTS (
+          SELECT 1 FROM links AS l WHERE (l.a = whole.id OR l.b = whole.id) AND l.verified AND l.kind = 'identify' AND l.state = 'linked')),
+     ours (key) AS (SELECT key FROM own UNION SELECT key FROM whole WHERE NOT EXISTS (SELECT 1 FROM signing)),
      members (key) AS (
        SELECT key FROM own
-        UNION SELECT i.key FROM claiming, identities AS i WHERE i.id = claiming.number
-        UNION SELECT i.key FROM claiming, identities AS i WHERE i.profile = claiming.number AND i.profile <> i.id)
+        UNION SELECT key FROM whole WHERE NOT EXISTS (SELECT 1 FROM signing JOIN own ON own.key = signing.key))
 """
-"""Whose contacts count. Of a user: of all that verified links join with them. Of a device that none joins with a user, of the whole
-profile: else whoever claims to be somebody could use up that person's budget, or have a new one on each device of their own."""
+"""Whose contacts count (`members`), and whose queued ones may give way (`ours`).
+
+Of a user who was proven on some device (`signing`): all that verified links join with them, and no device that only claims to be them.
+Of anybody else the whole profile: a device that claims a proven user is bound by all they got, else it would have a new budget by
+making up devices; and where no page signs its users in, a person is their profile, with one budget.
+"""
 _MEMBERS_SQLITE: Final = _MEMBERS.format(identity=":identity")
 _MEMBERS_POSTGRES: Final = _MEMBERS.format(identity="cast(:identity AS text)")
 
@@ -110,7 +120,7 @@ ON CONFLICT (id) DO NOTHING
 """Cap by cap: what counts lies less than the period away, before or after (a message may be planned for tomorrow)."""
 
 _NEAR_TEXT: Final = """
-SELECT c.id, c.identity, c.kind, c.what, c.at, c.priority, c.state, members.key IN (SELECT key FROM own)
+SELECT c.id, c.identity, c.kind, c.what, c.at, c.priority, c.state, members.key IN (SELECT key FROM ours)
   FROM members JOIN contacts AS c ON c.identity = members.key
  WHERE c.at > :since AND c.at < :until AND c.state <> 'released' ORDER BY c.at
 """
@@ -185,7 +195,7 @@ class _Near(NamedTuple):
     priority: int
     state: str
     own: bool
-    """Whether it is of somebody proven to be the same person."""
+    """Whether it is the asker's own: not of a proven person whom they merely claim to be."""
 
 
 class Ledger:

@@ -29,6 +29,8 @@ OVER: Final = "search-first"
 BANNER: Final = "home-banner"
 HELPS: Final[dict[str, float]] = {"delivery": 1.35}
 """How many times as many go from the cart to the checkout, by the variation of the banner that they were shown."""
+RUNS: Final = 21 * 86_400_000
+"""Since how long, at the first start."""
 LASTED: Final = 14 * 86_400_000
 LEARNED: Final = "No difference could be shown in two weeks. Who searches finds the field where it is; look at what a search answers instead."
 
@@ -76,9 +78,9 @@ class Showings:
         self._workspace = workspace
         self._programme = Programme(workspace)
         self._viewed = Checker(workspace.definitions, lambda: workspace.decisions.signer)
-        self._shown: dict[tuple[str, bool], Shown] = {}
+        self._shown: dict[tuple[str, tuple[str, ...]], Shown] = {}
         self._edition = -1
-        self._over_from: int | None = None
+        self._runs: dict[str, tuple[int, int | None]] = {}
 
     @property
     def edition(self) -> int:
@@ -89,12 +91,16 @@ class Showings:
         """What the start page shows to a device."""
         if self._edition != self.edition:
             self._edition, self._shown = self.edition, {}
-            over = self._programme.experiment(OVER)
-            self._over_from = None if over is None or over.started is None else _moment(over.started) + LASTED
-        is_over = self._over_from is None or at >= self._over_from
-        kept = self._shown.get((device, is_over))
+            self._runs = {}
+            for key, lasted in ((RUNNING, None), (OVER, LASTED)):
+                found = self._programme.experiment(key)
+                if found is not None and found.started is not None:
+                    start = _moment(found.started)
+                    self._runs[key] = (start, None if lasted is None else start + lasted)
+        keys = tuple(key for key, (start, end) in self._runs.items() if start <= at and (end is None or at < end))
+        kept = self._shown.get((device, keys))
         if kept is None:
-            kept = self._shown[device, is_over] = self._of(device, (RUNNING,) if is_over else (RUNNING, OVER))
+            kept = self._shown[device, keys] = self._of(device, keys)
         return kept
 
     def asking(self, survey: str) -> int | None:

@@ -96,7 +96,7 @@ def prepare(settings: Settings, told: Told, *, original_dates: bool = False, vis
         )
         if visitors:
             traffic = _traffic(workspace, products)
-            programme.begin(workspace, traffic.until)
+            programme.begin(workspace, max(traffic.until, workspace.clock() - programme.RUNS))
             traffic.catch_up(lambda n: told("Simulated visitors of the last weeks", n, 0))
             programme.finish(workspace)
         told("Making it ready for questions", 0, 0)

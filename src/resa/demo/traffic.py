@@ -21,7 +21,8 @@ from resa.kernel.workspace import Workspace
 
 log: Final = logging.getLogger(__name__)
 
-WEEKS: Final = 3
+WEEKS: Final = 9
+"""So long that many answers of surveys have been followed for a month: what a point of them is worth is known."""
 NOTED: Final = "simulated_until"
 WELCOME_VISITS: Final = 60
 """Extra visits in the first minutes after a start, so that who looks at the live events sees some."""

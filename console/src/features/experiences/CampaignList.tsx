@@ -12,6 +12,8 @@ import styles from "./Experiences.module.css";
 
 const DAYS = [7, 28, 90];
 const AT_ONCE = 20;
+/** Pages where fewer land are many, and none of them is worth an experience of its own: asked for. */
+const WORTH = 10;
 
 /** Which campaigns bring people to which pages, and whether the page keeps there what the ad promised. */
 export function CampaignList() {
@@ -52,7 +54,7 @@ export function CampaignList() {
 function Landings({ items }: { items: Landing[] }) {
   const say = useText();
   const format = useFormat();
-  const [most, setMost] = useState(AT_ONCE);
+  const [most, setMost] = useState(Math.min(AT_ONCE, Math.max(5, items.filter((one) => one.people >= WORTH).length)));
   return (
     <div className="card flush scroll-x" tabIndex={0} role="region" aria-label={say("match.title")}>
       <table className="plain">
@@ -70,13 +72,13 @@ function Landings({ items }: { items: Landing[] }) {
         <tbody>
           {items.slice(0, most).map((one) => (
             <tr key={[one.source, one.medium, one.name, one.page].join(" ")}>
-              <th scope="row">
+              <th scope="row" className={styles.broken} style={{ verticalAlign: "top" }}>
                 <span style={{ color: "var(--ink)" }}>{one.name || one.source}</span>
                 <span className="dim small" style={{ display: "block" }}>
                   {[one.name ? one.source : "", one.medium].filter(Boolean).join(" · ")}
                 </span>
               </th>
-              <td className="mono">{one.page ?? "–"}</td>
+              <td className={`mono ${styles.broken}`}>{one.page ?? "–"}</td>
               <td className="num">{format.number(one.people)}</td>
               <td style={{ whiteSpace: "normal", minWidth: 220 }}>
                 <Match landing={one} />
@@ -88,7 +90,7 @@ function Landings({ items }: { items: Landing[] }) {
       {items.length > most ? (
         <div style={{ padding: 12, textAlign: "center" }}>
           <Button variant="subtle" onClick={() => setMost(most + 5 * AT_ONCE)}>
-            {say("list.more")}
+            {say("match.more", { count: items.length - most })}
           </Button>
         </div>
       ) : null}

@@ -93,7 +93,7 @@ function Rows({ metric, map, results, reach, people }: { metric: MetricRead; map
           </Door>
         </td>
         <td>{comparison ? <Whisker effect={comparison.relative} reach={reach} comparison={comparison} metric={metric} /> : <span className="dim small">{say("result.control")}</span>}</td>
-        <td style={{ whiteSpace: "normal", minWidth: 160 }}>{comparison ? <Reading comparison={comparison} metric={metric} /> : null}</td>
+        <td style={{ whiteSpace: "normal", minWidth: 160 }}>{comparison ? <Reading comparison={comparison} metric={metric} same={alike(metric, results.control, arm)} /> : null}</td>
       </tr>
     );
   });
@@ -127,12 +127,21 @@ function Whisker({ effect, reach, comparison, metric }: { effect: Effect; reach:
   );
 }
 
+const MANY = 100;
+
+/** Whether everybody, or nobody, did it on both sides: with no spread there is no interval, but with many people something to say. */
+function alike(metric: MetricRead, control: string | null, arm: MetricRead["arms"][number]): "all" | "none" | null {
+  const other = metric.arms.find((one) => one.variation === control);
+  if (metric.shows !== "share" || !other || other.n < MANY || arm.n < MANY || other.value !== arm.value) return null;
+  return arm.value === 1 ? "all" : arm.value === 0 ? "none" : null;
+}
+
 /** What may be concluded, in words; not told by colour alone. */
-function Reading({ comparison, metric }: { comparison: Comparison; metric: MetricRead }) {
+function Reading({ comparison, metric, same }: { comparison: Comparison; metric: MetricRead; same: "all" | "none" | null }) {
   const say = useText();
   const format = useFormat();
   const p = comparison.adjusted_p ?? comparison.p;
-  const state = comparison.waiting ? "waiting" : !comparison.enough ? "few" : comparison.significant ? (comparison.good === true ? "better" : comparison.good === false ? "worse" : "differs") : metric.role === "guardrail" ? "unhurt" : "undecided";
+  const state = comparison.waiting ? "waiting" : !comparison.enough ? (same ?? "few") : comparison.significant ? (comparison.good === true ? "better" : comparison.good === false ? "worse" : "differs") : metric.role === "guardrail" ? "unhurt" : "undecided";
   return (
     <>
       <span className={state === "better" ? styles.good : state === "worse" ? styles.bad : undefined}>{say(`result.state.${state}`)}</span>

@@ -97,6 +97,16 @@ function Told({ data, filter, chosen, choose }: { data: ThemeFigures; filter: Co
         {say("comments.sum", { comments: data.comments, customers: data.customers })} {data.metric && data.mean !== null ? say("comments.mean", { mean: format.number(Math.round(data.mean * 10) / 10), metric: data.metric.toUpperCase(), count: data.scored }) : null}
       </p>
       {data.items.length === 0 ? <p className="dim">{say("comments.noThemes")}</p> : null}
+      {data.items.length > 0 ? (
+        <p className={`${styles.legend} dim small`}>
+          {say("comments.legend")}
+          {SENTIMENTS.filter((one) => one !== "not yet").map((feeling) => (
+            <span key={feeling} data-feeling={feeling}>
+              {say(`comments.sentiment.${feeling}`)}
+            </span>
+          ))}
+        </p>
+      ) : null}
       <ul className={styles.themes}>
         {data.items.map((theme) => (
           <ThemeCard key={theme.key} theme={theme} others={data.items} chosen={chosen === theme.key} choose={() => choose(chosen === theme.key ? undefined : theme.key)} />

@@ -104,8 +104,8 @@ class Shop:
     def sweep(self) -> None:
         """What the sweeper's thread does."""
         self.asking.sweeper._swept_at = 0
-        while self.asking.sweeper.sweep():
-            pass
+        while self.asking.sweeper.sweep() or self.asking.sweeper._held:
+            self.workspace.settle()  # what it waits for: that customers are known
         self.workspace.settle()
 
     async def post(self, what: str, key: str = BROWSER_KEY, **body: Any) -> dict[str, Any]:

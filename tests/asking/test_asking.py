@@ -425,6 +425,57 @@ async def test_by_mail_each_answer_is_a_link_that_leads_to_its_page(shop: Shop) 
     assert shop.logged("Survey Answered") == [], "opening a link answers nothing: programs open links too"
 
 
+def agreeing(shop: Shop, who: str, email: str) -> Any:
+    """Somebody says who they are, and that they may be written to."""
+    agreed = {"consent": {"categoryPreferences": {"marketing": True}}}
+    return shop.event(who, "", type="identify", properties=json.dumps({"email": email}), context=json.dumps(agreed))
+
+
+async def test_an_order_that_comes_with_the_first_identification_is_asked_about(shop: Shop) -> None:
+    """Address and consent are folded a moment after the order is seen: the asking waits for that moment."""
+    shop.save("email-sender", "default", **SENDER)
+    shop.survey("mailed", channels=["email"], trigger=ORDERED)
+    for number in range(4):
+        who = f"user:{shop.device}-{number}"
+        drafts = [agreeing(shop, who, f"u{number}@example.com"), shop.event(who)]
+        shop.workspace.committer.submit_sync(drafts)  # and nobody waits until it is known everywhere
+        until = time.monotonic() + 30
+        while len(shop.asks("mailed", "waiting")) + len(shop.asks("mailed")) == number or shop.asks(
+            "mailed", "waiting"
+        ):
+            assert time.monotonic() < until
+            shop.asking.sweeper.sweep()
+    assert [(ask.state, ask.why) for ask in shop.asks("mailed")] == [("asked", None)] * 4
+
+
+async def test_what_is_no_address_keeps_nobody_else_waiting(shop: Shop) -> None:
+    shop.save("email-sender", "default", **SENDER)
+    shop.survey("mailed", channels=["email"], trigger=ORDERED)
+    wrong = ["eve@example.com, all@example.com", "Eve <eve@example.com>", "eve@-x", "eve@@example.com", "eve@a..b"]
+    for number, email in enumerate([*wrong, " ada@example.com "]):
+        who = f"user:{shop.device}-{number}"
+        shop.commit(agreeing(shop, who, email))
+        shop.commit(shop.event(who))
+    whys = [ask.why for ask in shop.asks("mailed")]
+    assert whys == ["not reachable"] * len(wrong) + [None]
+
+
+async def test_an_asking_that_came_to_nothing_meanwhile_takes_no_place(shop: Shop) -> None:
+    """It was read as waiting, and is over by the time its turn comes: a place taken for it would be nobody's."""
+    shop.save("email-sender", "default", **SENDER)
+    shop.survey("mailed", channels=["email"], trigger={**ORDERED, "delay": "1 hour"})
+    who = f"user:{shop.device}"
+    shop.commit(agreeing(shop, who, "ada@example.com"))
+    shop.commit(shop.event(who))
+    (waiting,) = shop.asks("mailed", "waiting")
+    said = json.dumps({"survey": "mailed", "metric": "nps", "score": 9})
+    shop.commit(shop.event(who, "Survey Answered", properties=said))
+    shop.clock.ahead += 2 * 3_600_000
+    assert shop.asking.attending.attend(waiting) is None
+    with shop.workspace.state.read() as tx:
+        assert shop.workspace.contacts.of(tx, [who]) == []
+
+
 async def test_who_did_not_agree_gets_no_mail(shop: Shop) -> None:
     shop.save("email-sender", "default", **SENDER)
     shop.survey("mailed", channels=["email"], trigger=ORDERED)

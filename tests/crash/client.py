@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,17 @@ from typing import Any
 
 WRITE_KEY = "crash-write-key"
 API_KEY = "resa_crash_0123456789abcdef0123456789abcdef"
+
+
+PATIENCE = 90
+"""Seconds for one answer: a machine may be busy, and both processes may be held for a while."""
+_PROGRAM = """
+import faulthandler, signal
+faulthandler.register(signal.SIGUSR1)
+from resa.cli import main
+main()
+"""
+_READY = re.compile(r"Resa is ready: http://[^\n]*:(\d+)/app/")
 
 
 class Died(Exception):
@@ -29,39 +41,30 @@ class Server:
     data: Path
     crash_at: str | None = None
     seal_events: int = 400
-    process: subprocess.Popen[str] = field(init=False)
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] = field(init=False)
+    printed: Path = field(init=False)
     port: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Start it and read its address from what it prints."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RESA_")}
         environment |= {"RESA_WRITE_KEY": WRITE_KEY, "RESA_API_KEY": API_KEY, "RESA_SEAL_EVENTS": str(self.seal_events)}
+        environment |= self.settings
         if self.crash_at:
             environment["RESA_CRASH_AT"] = self.crash_at
-        command = [
-            sys.executable,
-            "-c",
-            "from resa.cli import main; main()",
-            "serve",
-            "--data",
-            str(self.data),
-            "--port",
-            "0",
-        ]
-        self.process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert self.process.stdout is not None
-        seen: list[str] = []
-        for line in self.process.stdout:
-            seen.append(line)
-            if "Resa is ready" in line:
-                self.port = int(line.rsplit(":", 1)[1].split("/")[0])
-                return
-        self.process.wait()
-        if self.process.returncode == -signal.SIGKILL:
-            raise Died("killed while starting")
-        raise AssertionError("".join(seen))
+        command = [sys.executable, "-c", _PROGRAM, "serve", "--data", str(self.data), "--port", "0"]
+        self.printed = self.data.parent / f"{self.data.name}.log"
+        with self.printed.open(
+            "wb"
+        ) as log:  # no pipe: nobody reads it, and once it is full who writes to it stands still
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        while (ready := _READY.search(self.printed.read_text())) is None:
+            if self.process.poll() == -signal.SIGKILL:
+                raise Died("killed while starting")
+            assert self.process.poll() is None, self.printed.read_text()
+            time.sleep(0.02)
+        self.port = int(ready[1])
 
     def kill(self) -> None:
         """`kill -9`, by its own process id."""
@@ -75,19 +78,32 @@ class Server:
         self.process.wait(timeout=60)
 
     def call(self, method: str, path: str, body: Any = None, *, key: str = API_KEY) -> Any:
+        """One request; what its JSON says."""
+        return json.loads(self.text(path, method, body, key=key))
+
+    def text(self, path: str, method: str = "GET", body: Any = None, *, key: str = API_KEY) -> str:
         """One request on a connection of its own; Died if there is no answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             text = answer.read()
+        except TimeoutError:
+            raise AssertionError(f"{method} {path} is not answered: {self._stacks()}") from None
         except (OSError, http.client.HTTPException) as error:
             raise Died(str(error)) from None
         finally:
             connection.close()
         assert answer.status < 300, (answer.status, text)
-        return json.loads(text)
+        return text.decode()
+
+    def _stacks(self) -> str:
+        """Where its threads stand: who does not answer and is not dead either has a fault."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGUSR1)
+            time.sleep(1)
+        return self.printed.read_text()[-20_000:]
 
     def sql(self, question: str) -> list[list[Any]]:
         """Rows of a question in SQL."""

@@ -97,6 +97,9 @@ def test_a_server_that_puts_a_mail_off_is_asked_again_ever_more_rarely_and_at_la
         now += 1
         assert post.send() == 1
     assert post.state(number) == ("failed", "451")
+    with post.workspace.state.read() as tx:
+        (contact,) = post.workspace.contacts.of(tx, ["user:ada"])
+    assert contact.state == "released", "what was never sent does not count"
 
 
 def test_a_mail_put_off_once_arrives_once(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,6 +110,15 @@ async def test_an_event_loop_that_stands_still_until_it_is_free_gets_it_before_w
     assert done == ["loop", "page"]
 
 
+def test_who_writes_within_a_transaction_is_told_instead_of_waiting_for_itself(tmp_path: Path) -> None:
+    state = State.open(sqlite_url(tmp_path))
+    with state.write(), pytest.raises(RuntimeError, match="already"), state.write():
+        pass
+    with state.write() as tx:
+        tx.exec_driver_sql("CREATE TABLE counted (number INTEGER)")
+    state.close()
+
+
 def test_many_threads_and_loops_lose_no_update(tmp_path: Path) -> None:
     state = State.open(sqlite_url(tmp_path))
     with state.write() as tx:

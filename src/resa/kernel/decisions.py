@@ -163,17 +163,10 @@ class Decisions:
     """Signing, and the checks of exposures by the name of their event. Thread-safe."""
 
     def __init__(self, state: State) -> None:
-        """The secret is read when it is first needed."""
-        self._state = state
-        self._signer: Signer | None = None
-        self._checks: dict[str, Check] = {}
-
-    @property
-    def signer(self) -> Signer:
+        """The secret is read at once: it may be needed within a transaction, which none that reads it may be opened in."""
+        self.signer: Final = Signer.of(state)
         """What signs decisions and reads them."""
-        if self._signer is None:
-            self._signer = Signer.of(self._state)
-        return self._signer
+        self._checks: dict[str, Check] = {}
 
     def register(self, event: str, check: Check) -> None:
         """Let `check` look at every event of that name before it becomes one of Resa's own."""

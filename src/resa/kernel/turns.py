@@ -16,24 +16,27 @@ class _Waiting(NamedTuple):
 
 
 class Turns:
-    """A lock for threads (`with`), in which what event loops wait for stands at the front (`first`). Nobody may take it twice."""
+    """A lock for threads (`with`), in which what event loops wait for stands at the front (`first`). Who takes it twice is told so (RuntimeError)."""
 
     def __init__(self) -> None:
         """Free."""
         self._changed = threading.Condition()
         self._taken = False
+        self._taker = 0
+        """The thread that has it, or had it last."""
         self._loops = 0
         """Event loops that stand still until it is free."""
         self._front: deque[_Waiting] = deque()
 
     def __enter__(self) -> None:
         """Wait until it is free and nobody stands before this thread."""
+        self._refuse_twice()
         if asyncio._get_running_loop() is not None:  # get_running_loop raises instead
             self._enter_before_all()
             return
         with self._changed:
             self._changed.wait_for(lambda: not self._taken and not self._front)
-            self._taken = True
+            self._take()
 
     def _enter_before_all(self) -> None:
         """In an event loop's thread: one that waits here can't serve what stands at the front, which would wait for it."""
@@ -43,7 +46,16 @@ class Turns:
                 self._changed.wait_for(lambda: not self._taken)
             finally:
                 self._loops -= 1
-            self._taken = True
+            self._take()
+
+    def _take(self) -> None:
+        self._taken, self._taker = True, threading.get_ident()
+
+    def _refuse_twice(self) -> None:
+        if self._taken and self._taker == threading.get_ident():
+            raise RuntimeError(
+                "This thread has the turn already, in a transaction that is open: it would wait for itself."
+            )
 
     def __exit__(self, *_: object) -> None:
         """Give it on: to what stands at the front, else to any thread."""
@@ -86,7 +98,7 @@ class Turns:
                 self._call()
                 return
             _, future, work = self._front.popleft()
-            self._taken = True
+            self._take()
         try:
             work()
         except Exception as error:  # noqa: BLE001  # theirs who wait for it

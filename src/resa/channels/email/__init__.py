@@ -13,9 +13,22 @@ from resa.channels.email.definition import Template, TemplateVersion
 from resa.channels.email.face import Email
 from resa.channels.email.looks import Look, shown
 from resa.channels.email.outbox import Mail, Outbox, Queued
+from resa.channels.email.suppression import is_address
 from resa.kernel.workspace import Workspace
 
-__all__ = ["Email", "Look", "Mail", "Outbox", "Queued", "Template", "TemplateVersion", "filling", "registered", "shown"]
+__all__ = [
+    "Email",
+    "Look",
+    "Mail",
+    "Outbox",
+    "Queued",
+    "Template",
+    "TemplateVersion",
+    "filling",
+    "is_address",
+    "registered",
+    "shown",
+]
 
 
 def registered(workspace: Workspace) -> Email:

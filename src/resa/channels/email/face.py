@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
+
 from resa import brand as brands
-from resa.channels.email import checking, composing, message, templates
+from resa.channels.email import checking, composing, message, suppression, templates
 from resa.channels.email.bounces import Bounces
 from resa.channels.email.checking import TOKEN
 from resa.channels.email.composing import Composed, Surroundings
@@ -63,6 +65,10 @@ class Email:
         known = {item.key: item.body for item in self.workspace.definitions.all(checking.SENDER.name)}
         found = known.get(KEY)
         return found if isinstance(found, Sender) else None
+
+    def suppressed(self, tx: sa.Connection) -> list[str]:
+        """Addresses to which nothing is sent, in lower case."""
+        return suppression.among(tx)
 
     @property
     def address(self) -> str:

@@ -190,7 +190,9 @@ class Sending:
         """Later, where the server may take it then; else it bounced at once."""
         if answer.later or answer.lost:
             with self._workspace.state.write() as tx:
-                self._outbox.put_off(tx, mail, self._workspace.clock(), str(answer.code), str(answer))
+                again = self._outbox.put_off(tx, mail, self._workspace.clock(), str(answer.code), str(answer))
+                if not again and mail.contact is not None:
+                    self._workspace.contacts.release(tx, mail.contact)
             return
         said = {"reason": str(answer), "bounce_type": "hard" if hard(answer) else "blocked"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ table: Final = sa.Table(
 )
 
 MOST_DETAIL: Final = 400
+_MAILBOX: Final = re.compile(r"""[^\s@<>(),;:"\[\]\\]+@(?![.-])[^\s@<>(),;:"\[\]\\]+""")
 
 
 class Suppressed(NamedTuple):
@@ -49,6 +51,11 @@ def add(state: State, tx: sa.Connection, entry: Suppressed) -> None:
     state.upsert(tx, table, [values], key=["address"], update=[])
 
 
+def among(tx: sa.Connection) -> list[str]:
+    """All of them."""
+    return list(tx.execute(sa.select(table.c.address)).scalars())
+
+
 def remove(tx: sa.Connection, address: str) -> None:
     """Send there again."""
     if tx.execute(sa.delete(table).where(table.c.address == normal(address))).rowcount == 0:
@@ -70,17 +77,13 @@ def count(tx: sa.Connection) -> int:
     return int(tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
+def is_address(text: str) -> bool:
+    """Whether mail can be sent there: one mailbox, no name, no list, no break."""
+    return _MAILBOX.fullmatch(text) is not None and len(text) <= 254 and text.isprintable() and ".." not in text
+
+
 def address_rule(field: str, address: str) -> str:
-    """`address` if mail can be sent there. Raises Refused: one mailbox, no name, no list, no break."""
-    local, at, domain = address.rpartition("@")
-    bad = (
-        not (local and at and domain)
-        or len(address) > 254
-        or any(c.isspace() or not c.isprintable() or c in '<>(),;:"[]\\' for c in address)
-        or "@" in local
-        or domain.startswith((".", "-"))
-        or ".." in address
-    )
-    if bad:
+    """`address` if mail can be sent there. Raises Refused."""
+    if not is_address(address):
         raise Refused(field, address, "is no e-mail address.", "Write one mailbox, such as ada@shop.example.")
     return address

@@ -4,7 +4,8 @@
 row of `tables`, kept by `book`. `sweeper` looks after what is due, `attending` decides what becomes of one asking: `whom` says if it
 is for them and on which channel, `sampling` who is in the sample, `places` when their budget has room (so that a frequent survey
 does not starve a rare one). `site` answers pages, through `door` and in the form of `public` and `showing`; `mailing` and
-`fetching` bring askings to who is elsewhere; `telling` is what the log learns. `service` puts it together, `routes` is the HTTP face.
+`fetching` bring askings to who is elsewhere; `telling` is what the log learns; `reach` counts who could be asked. `service` puts
+it together, `routes` is the HTTP face.
 """
 
 from __future__ import annotations

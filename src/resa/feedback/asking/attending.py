@@ -21,7 +21,7 @@ from resa.feedback.asking.plans import DAY, Plan, Plans
 from resa.feedback.asking.room import FULL, Room
 from resa.feedback.asking.somebody import Somebody, behind
 from resa.feedback.asking.tables import ASKED, DROPPED, WAITING, Ask
-from resa.kernel import profiles
+from resa.kernel import crash, profiles
 from resa.kernel.contacts import Policy
 from resa.kernel.workspace import Workspace
 
@@ -42,6 +42,10 @@ class Sender(Protocol):
 
     def send(self, tx: sa.Connection, ask: Ask, plan: Plan, person: whom.Person, address: str) -> str | None:
         """Queue it within the transaction, its contact being reserved; why it is held back after all, None where it goes."""
+        ...
+
+    def suppressed(self, tx: sa.Connection) -> list[str]:
+        """Addresses to which nothing is sent, as they are compared."""
         ...
 
 
@@ -107,7 +111,10 @@ class Attending:
         if channel is None:
             return self._drop(ask, now, "not reachable")
         with self._workspace.state.write() as tx:
-            return self._bring(tx, ask, plan, seen, channel, plans.policy, now)
+            brought = self._bring(tx, ask, plan, seen, channel, plans.policy, now)
+            crash.reached("asking.bringing")
+        crash.reached("asking.brought")
+        return brought
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -138,6 +145,8 @@ class Attending:
     def _bring(
         self, tx: sa.Connection, ask: Ask, plan: Plan, seen: Seen, channel: str, policy: Policy, now: int
     ) -> Ask | None:
+        if self._book.get(tx, ask.id) != ask:
+            return None  # they answered meanwhile, or a page was faster: a place taken now would be nobody's
         if channel == "api":
             return self._book.change(tx, ask, (WAITING,), channel="api", next=ask.until, at=now)
         wish = wished(ask, plan, KINDS[channel], seen.person)

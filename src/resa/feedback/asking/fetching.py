@@ -66,6 +66,8 @@ class Fetching:
         if not whom.agreed(plan, "api", seen.person.consent):
             return None
         with self._workspace.state.write() as tx:
+            if self._book.get(tx, ask.id) != ask:
+                return None  # another sender was faster: a contact counted now would be nobody's
             wish = wished(ask, plan, kind, seen.person)
             place = places.take(tx, self._workspace.contacts, wish, now, plans.policy, self._zone(), made=True)
             if not isinstance(place, Given):

@@ -59,6 +59,10 @@ class Mailing:
         )
         return None if isinstance(queued, Queued) else queued.reason
 
+    def suppressed(self, tx: sa.Connection) -> list[str]:
+        """Addresses to which nothing is sent, as they are compared."""
+        return self._email.suppressed(tx)
+
     def _values(self, ask: Ask, plan: Plan, person: whom.Person, language: str) -> dict[str, Any]:
         body, workspace = plan.body, self._email.workspace
         token = tokens.invite(workspace, body, plan.key, ask.identity, ask.id, "email")

@@ -64,6 +64,33 @@ class SurveyAsking(msgspec.Struct, frozen=True, kw_only=True):
     next: None = None
 
 
+class ChannelReach(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one channel reaches: `agreed` may be asked there, of those `reached` have an address, of those `now` have room in
+    their budget at this moment; null where Resa can't know. `ready`: something could be sent.
+    """
+
+    channel: Literal["site", "email", "api"]
+    ready: bool
+    agreed: int
+    reached: int | None
+    now: int | None
+
+
+class SurveyReach(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a survey would reach if it asked now. `target`: customers it is for, without `simulated` ones, who are never asked.
+
+    All counts are of the whole target. With a `sample` below 1 about that share of them is asked; unless it asks in rounds
+    (`everybody` false), only those who come by or do what it follows.
+    """
+
+    survey: str
+    target: int
+    simulated: int
+    sample: float
+    everybody: bool
+    channels: list[ChannelReach]
+
+
 class SurveyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One asking of one customer."""
 
@@ -155,6 +182,29 @@ def _quotas(body: Survey, taken: Mapping[str, int]) -> list[QuotaCount]:
     ]
 
 
+@get("/api/surveys/{key:str}/reach", sync_to_thread=True, guards=[requires("read")])
+def get_survey_reach(asking: NamedDependency[Asking], key: FromPath[str]) -> SurveyReach:
+    """How many of those a survey is for can be asked, by which channel: by their consent, addresses and budgets as they are now."""
+    plan, found = asking.reach(key)
+    return SurveyReach(
+        survey=key,
+        target=found.target,
+        simulated=found.simulated,
+        sample=plan.body.sample,
+        everybody=plan.every is not None,
+        channels=[
+            ChannelReach(
+                channel=way.channel,
+                ready=way.channel != "email" or asking.mails(),
+                agreed=way.agreed,
+                reached=way.reached,
+                now=way.now,
+            )
+            for way in found.ways
+        ],
+    )
+
+
 @get("/api/survey-requests", sync_to_thread=True, guards=[requires("read")])
 def list_survey_requests(
     workspace: NamedDependency[Workspace],
@@ -226,6 +276,6 @@ routes = [
     Router(
         path="/",
         tags=["surveys"],
-        route_handlers=[get_survey_asking, list_survey_requests, take_survey_requests],
+        route_handlers=[get_survey_asking, get_survey_reach, list_survey_requests, take_survey_requests],
     )
 ]

@@ -14,13 +14,15 @@ from resa.feedback.asking.attending import Attending, Sender
 from resa.feedback.asking.book import Book
 from resa.feedback.asking.door import Door
 from resa.feedback.asking.fetching import Fetching
-from resa.feedback.asking.plans import Current
+from resa.feedback.asking.plans import Current, Plan, compiled
+from resa.feedback.asking.reach import Counting, Reach
 from resa.feedback.asking.room import Room
 from resa.feedback.asking.showing import Showing, Styles
 from resa.feedback.asking.site import OnSite
 from resa.feedback.asking.sweeper import Sweeper
 from resa.feedback.asking.triggers import Triggers
 from resa.feedback.responses.answers import Responses
+from resa.feedback.surveys import Live
 from resa.feedback.surveys.definition import Survey
 from resa.kernel import preferences
 from resa.kernel.workspace import Workspace
@@ -51,7 +53,7 @@ class Asking:
         mail: Sender | None,
     ) -> None:
         """Follows the log from now on, or from where it stopped."""
-        self._workspace, self._deciding = workspace, deciding
+        self._workspace, self._deciding, self._mail = workspace, deciding, mail
         self._zone: tuple[float, ZoneInfo] = (-_MINUTE, ZoneInfo("UTC"))
         self.current = Current(workspace.definitions)
         self.book = Book(workspace.state)
@@ -72,6 +74,19 @@ class Asking:
             woken=self.sweeper.wake,
         )
         workspace.follow(self.triggers)
+
+    def mails(self) -> bool:
+        """Whether mail goes out at all."""
+        return self._mail is not None and self._mail.ready()
+
+    def reach(self, key: str) -> tuple[Plan, Reach]:
+        """Whom a survey would reach if it asked now, live or not. Raises NotFound."""
+        workspace = self._workspace
+        found = workspace.definitions.get("survey", key)
+        plan = compiled(Live(key, found.version, found.body), workspace.definitions)
+        with workspace.state.read() as tx:
+            suppressed = self._mail.suppressed(tx) if self._mail is not None else []
+            return plan, Counting(workspace, tx).of(plan, self.current().policy, suppressed)
 
     def answer_pages(self, gate: Gate) -> None:
         """Take part in what `gate` leads to."""

@@ -181,6 +181,8 @@ class OnSite:
         with self._workspace.state.write() as tx:
             if each.new and not self._book.begin(tx, ask, somebody.members):
                 return None
+            if not each.new and self._book.get(tx, ask.id) != ask:
+                return None  # somebody else was faster: a place taken now would be nobody's
             wish = wished(ask, plan, "survey", visit.person)
             place = places.take(tx, self._workspace.contacts, wish, now, policy, self._zone(), made=False)
             if isinstance(place, Never) and plan.on_visit:

@@ -15,6 +15,8 @@ from resa.feedback.asking.book import Book
 from resa.feedback.asking.plans import DAY, Plan, Plans
 from resa.feedback.asking.room import Room
 from resa.feedback.asking.somebody import of_profile
+from resa.feedback.asking.tables import Ask
+from resa.kernel import crash
 from resa.kernel.audiences.asking import ADDRESSES
 from resa.kernel.errors import NotFound, Overloaded
 from resa.kernel.workspace import Workspace
@@ -23,6 +25,8 @@ log: Final = logging.getLogger("resa.feedback")
 
 PAUSE: Final = 1.0
 """Seconds between two looks, where nothing wakes it."""
+SOON: Final = 0.05
+"""Seconds between two looks at who is not known well enough yet."""
 AT_ONCE: Final = 200
 """Askings looked at between two looks at the rest."""
 SWEEP_MS: Final = 60_000
@@ -46,6 +50,8 @@ class Sweeper:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="resa-asking", daemon=True)
         self._swept_at = self._forgot_at = 0
+        self._held: tuple[list[Ask], int] | None = None
+        """Askings that are due, and up to which row of the log their customers must be known."""
         self.failure: str | None = None
 
     def start(self) -> None:
@@ -75,7 +81,7 @@ class Sweeper:
                 log.exception("Looking after askings failed; it is tried again.")
                 busy = False
             if not busy:
-                self._woken.wait(PAUSE)
+                self._woken.wait(PAUSE if self._held is None else SOON)
             self._woken.clear()
 
     def sweep(self) -> bool:
@@ -84,8 +90,7 @@ class Sweeper:
         if now - self._swept_at >= SWEEP_MS:
             self._turns(now)
             self._swept_at = now
-        with self._workspace.state.read() as tx:
-            due = self._book.due(tx, now, AT_ONCE)
+        due = self._due(now)
         for ask in due:
             if self._stopping:
                 return False
@@ -97,6 +102,23 @@ class Sweeper:
             self._forgot_at = now
         return len(due) == AT_ONCE or told
 
+    def _due(self, now: int) -> list[Ask]:
+        """Askings that are due, once all is known of their customers that came before or with what they are asked about.
+
+        Address, consent and memberships are folded from the log a moment later; an order that comes with the first
+        identification would else be the order of somebody who can't be reached.
+        """
+        workspace = self._workspace
+        if self._held is None:
+            with workspace.state.read() as tx:
+                found = self._book.due(tx, now, AT_ONCE)
+            self._held = found, workspace.tail.next_row
+        found, upto = self._held
+        if found and min(workspace.profiles.position(), workspace.memberships.position()) < upto:
+            return []
+        self._held = None
+        return found
+
     # -- telling -------------------------------------------------------------------------------------------------------
 
     def tell(self) -> bool:
@@ -107,7 +129,9 @@ class Sweeper:
             return False
         keys = [ask.id for ask in untold]
         drafts = [telling.requested(ask) for ask in untold]
+        crash.reached("asking.telling")
         self._workspace.committer.submit_sync(drafts, lambda tx: self._book.tell(tx, keys))
+        crash.reached("asking.told")
         return True
 
     # -- relational surveys ------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from resa.channels.email import is_address
 from resa.feedback.asking import sampling
 from resa.feedback.asking.plans import Plan
 
@@ -76,7 +77,7 @@ def address(person: Person) -> str | None:
     """Their e-mail address, if one is known."""
     for name in EMAIL:
         found = person.traits.get(name)
-        if isinstance(found, str) and "@" in found[1:-1] and len(found) <= 320 and found.isprintable():
+        if isinstance(found, str) and is_address(found.strip()):
             return found.strip()
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from resa.channels.email import Email
+from resa.feedback import surveys
 from resa.feedback.loops import checking, templates
 from resa.feedback.loops.following import Following
 from resa.feedback.loops.sending import Sending
@@ -35,5 +36,6 @@ def register(workspace: Workspace, email: Email) -> Loops:
     """Make the kind known, and let rules act from now on."""
     for kind in (checking.KIND, templates.KIND, SOURCE, THEME):
         workspace.definitions.register(kind)
+    surveys.register(workspace)
     workspace.state.create_missing()
     return Loops(workspace, email)

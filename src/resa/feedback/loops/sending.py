@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import sqlalchemy as sa
 
 from resa.feedback.loops import tables, webhooks
+from resa.kernel import crash
 from resa.kernel.audiences.rules import MINUTE
 from resa.kernel.errors import Overloaded, ResaError
 from resa.kernel.events import Draft
@@ -119,10 +120,12 @@ class Sending:
         def alongside(tx: sa.Connection) -> None:
             tx.execute(sa.delete(tables.outbox).where(self._workspace.state.among(tables.outbox.c.message_id, ids)))
 
+        crash.reached("loops.telling")
         try:
             self._workspace.committer.submit_sync([_draft(item, now) for item in waiting], alongside)
         except Overloaded:
             return False
+        crash.reached("loops.told")
         return len(waiting) == TOLD_AT_ONCE
 
     # -- what is overdue ---------------------------------------------------------------------------------------------
@@ -176,12 +179,16 @@ class Sending:
                 _note(tx, delivery, write(tx, delivery), now)
                 if delivery.kind == "follow_up":
                     _contacted(tx, delivery, now)
+                crash.reached("loops.mailing")
+            crash.reached("loops.mailed")
         except ResaError as error:
             with self._workspace.state.write() as tx:
                 _note(tx, delivery, Outcome("dead", error.message), now)
 
     def _hook(self, delivery: Any, now: int) -> None:
+        crash.reached("loops.posting")
         outcome = self._post(delivery, now)
+        crash.reached("loops.posted")
         with self._workspace.state.write() as tx:
             _note(tx, delivery, outcome, self._workspace.clock())
 

@@ -14,7 +14,7 @@ from resa.feedback.loops.inbox import Inbox
 from resa.feedback.loops.mentioning import About, Hindrance, Mentioned, Words
 from resa.feedback.loops.sending import Outcome
 from resa.feedback.loops.writing import Writing
-from resa.kernel import audit, foreign, profiles, times
+from resa.kernel import audit, crash, foreign, profiles, times
 from resa.kernel.audit import Actor
 from resa.kernel.errors import NotFound, Refused
 from resa.kernel.identities import profile_id
@@ -192,6 +192,8 @@ class Tellings:
                 tx.execute(
                     claimed.values(state=outcome.state, problem=outcome.problem[:300], at=self._workspace.clock())
                 )
+                crash.reached("tellings.mailing")
+            crash.reached("tellings.mailed")
         return len(waiting) == AT_ONCE
 
     # -- inside ------------------------------------------------------------------------------------------------------

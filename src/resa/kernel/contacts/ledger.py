@@ -15,11 +15,13 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 import sqlalchemy as sa
 
 from resa.kernel.audiences.rules import milliseconds
 from resa.kernel.contacts.policy import ADDRESSED, INTERRUPTING, KINDS, LONGEST_DAYS, Cap, Policy
 from resa.kernel.errors import Refused
+from resa.kernel.identities import identities
 from resa.kernel.state import Prepared, State, metadata
 
 Number: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -280,6 +282,26 @@ class Ledger:
             sa.select(h.kind, h.reason, h.what, sa.func.count()).where(h.at >= since).group_by(h.kind, h.reason, h.what)
         )
         return sorted((row[0], row[1], row[2], row[3]) for query in (got, held) for row in tx.execute(query))
+
+    def counted(
+        self, tx: sa.Connection, kind: str, what: str, at: int, priority: int, own: tuple[Cap, ...], policy: Policy
+    ) -> list[tuple[int, np.ndarray, np.ndarray]]:
+        """(most, identities' numbers, contacts of each) of every cap that such a contact would meet: for everybody at once."""
+        if priority >= policy.always_from:
+            return []
+        c, known = contacts.c, identities.c
+        found = []
+        for cap in _limits(Contact("", "", kind, what, at, priority, own), policy):
+            query = (
+                sa.select(known.id, sa.func.count())
+                .join_from(contacts, identities, known.key == c.identity)
+                .where(c.at > at - cap.per, c.at < at + cap.per, c.state != "released", c.kind.in_(cap.kinds))
+                .where(c.what == cap.what if cap.what else sa.true())
+                .group_by(known.id)
+            )
+            rows = np.array([tuple(row) for row in tx.execute(query)], np.int64).reshape(-1, 2)
+            found.append((cap.most, rows[:, 0], rows[:, 1]))
+        return found
 
     def forget_old(self, now: int) -> None:
         """Forget, once a day, what no cap looks back to any more."""

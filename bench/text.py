@@ -52,12 +52,12 @@ def english(sets: dict[str, Source], vader: Vader) -> list[Proof]:
     """Each English source, read by a model that was taught and calibrated on the others."""
     known = cold_start.knowledge("en", DATA)
     own = [source for source in sets.values() if source.language == "en"]
-    examples = {
-        source.name: cold_start.Examples.of(source.name, source.train, known, cold_start.LARGEST) for source in own
-    }
+    examples = cold_start.all_of(DATA, own, known)
     proofs, plain, comments, logits = [], {}, {}, {}
     for source in own:
-        plain[source.name] = cold_start.fit([part for name, part in examples.items() if name != source.name], known)
+        plain[source.name] = cold_start.fit(
+            [part for part in examples if source.name not in (part.source, part.kin)], known
+        )
         comments[source.name] = some(source.all, MOST)
         logits[source.name] = cold_start.unseen_by(plain[source.name], comments[source.name])
     print(
@@ -132,9 +132,7 @@ def without_clothing(sets: dict[str, Source]) -> ColdStart:
     """A cold start that never saw clothes."""
     known = cold_start.knowledge("en", DATA)
     own = [one for one in sets.values() if one.language == "en" and one.name != "clothing"]
-    spoken = cold_start.fit(
-        [cold_start.Examples.of(one.name, one.train, known, cold_start.LARGEST) for one in own], known
-    )
+    spoken = cold_start.fit(cold_start.all_of(DATA, own, known), known)
     return ColdStart("no clothing", {"en": cold_start.calibrated_as(spoken, shipped().languages["en"].temperature)})
 
 

@@ -55,7 +55,7 @@ def others_than(*names: str) -> list[Source]:
 def without(*names: str, most: int = cold_start.LARGEST) -> ColdStart:
     """An English cold start that never saw the sources named; not calibrated."""
     known = cold_start.knowledge("en", DATA)
-    examples = [cold_start.Examples.of(one.name, one.train, known, most) for one in others_than(*names)]
+    examples = cold_start.all_of(DATA, others_than(*names), known, most)
     return ColdStart("held out", {"en": cold_start.fit(examples, known)})
 
 

@@ -60,6 +60,12 @@ def test_what_is_written_in_a_neighbour_of_a_known_language_is_hardly_ever_read(
     assert len([each for each in read if each[2] is not None]) <= 1, [each for each in read if each[2] is not None]
 
 
+def test_two_or_three_words_of_a_language_it_was_not_taught_are_not_read() -> None:
+    texts = "Alles gut;sehr gut;muy bien;no me gusta;très bien;c'est nul;va bene;non mi piace;zeer goed;meget god;ikke god;bardzo dobrze;muito bom"
+    read = Reader().read(texts.split(";"))
+    assert [one.sentiment for one in read] == [None] * len(read)
+
+
 @pytest.mark.parametrize("language", NEIGHBOURS)
 def test_a_neighbour_is_not_taken_for_a_known_language(language: str) -> None:
     found = [one.language for one in Reader().read(NEIGHBOURS[language].splitlines())]

@@ -55,6 +55,19 @@ def test_a_negation_turns_a_comment_round(language: str, text: str, turned: str)
     assert plain.score > negated.score
 
 
+@pytest.mark.parametrize(
+    ("sentiment", "texts"),
+    [
+        ("positive", ["Love it", "Great!", "So good", "Excellent", "Very nice", "lovely staff"]),
+        ("negative", ["so bad", "Horrible", "Useless", "too slow, terrible", "rude staff", "I hate it"]),
+    ],
+)
+def test_two_or_three_words_are_enough_where_all_are_known(sentiment: str, texts: list[str]) -> None:
+    assert {text: read.sentiment for text, read in zip(texts, Reader().read(texts), strict=True)} == dict.fromkeys(
+        texts, sentiment
+    )
+
+
 @pytest.mark.parametrize("language", sorted(SPOKEN.keys() - TAUGHT))
 def test_of_a_language_it_was_not_taught_nothing_is_said(language: str) -> None:
     read = Reader().read([SPOKEN[language]])[0]

@@ -2,7 +2,8 @@
 
     python -m tools.text.cold_start DATA OUT [LANGUAGE ...]
 
-DATA is the folder with the labelled sets (tools/text/sources.py). English learns from several sources that differ in kind; lists of words
+DATA is the folder with the labelled sets (tools/text/sources.py). English learns from several sources that differ in kind, from titles of
+reviews, and that a plain request in support, without a rated word or a negation, is neutral; lists of words
 with a valence (VADER's, rated by ten people each; our own `seeds.toml`) are four more features, whose coefficients are folded into the
 words' weights. Where people rated the list, figures of a text's tone stand beside the words. A language is calibrated on comments that were
 held out, in English on whole sources, one after the other: each counts the same, with its sentiments as frequent as they are in it.
@@ -14,6 +15,7 @@ import hashlib
 import sys
 import tomllib
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +27,7 @@ from scipy import sparse
 
 from resa.feedback.text import features, fitting, tone
 from resa.feedback.text.characters import clean
-from resa.feedback.text.cold_start import ColdStart, Spoken
+from resa.feedback.text.cold_start import ColdStart, Spoken, Words
 from resa.feedback.text.features import BUCKETS, HALF, Buckets, Grammar, Parsed
 from resa.feedback.text.linear import CLASSES, Floats, Linear, from_bytes, softmax, to_bytes
 from resa.feedback.text.quality import Kinds, calibration_error, kinds, macro_f1
@@ -72,6 +74,18 @@ LISTED: Final = 300
 
 NEGATED: Final = 0.2
 """The share of them that are negated."""
+
+REQUESTS: Final = 500
+"""Turns of support dialogues that are learned from as neutral, ..."""
+
+REQUEST: Final = 5
+"""... of so many words and marks at least."""
+
+COMMON: Final = 0.0015
+"""Share of the comments from which on a word is one of the language, for telling it by few words."""
+
+TELLING: Final = 3
+"""Letters of a word that tells it, at least."""
 
 SEED: Final = 5
 SEEDS: Final = Path(__file__).with_name("seeds.toml")
@@ -155,6 +169,8 @@ class Examples:
     figures: Floats
     """Of their tone, shape (texts, FIGURES)."""
     truth: Kinds
+    kin: str = ""
+    """The source it is held out together with."""
 
     @classmethod
     def of(cls, source: str, comments: Sequence[Comment], known: Knowledge, most: int | None = None) -> Examples:
@@ -170,6 +186,37 @@ class Examples:
         found = [features.parsed(text, known.grammar) for text in texts]
         figures = tone.figures(found, known.grammar, known.rated, STRENGTHS)
         return cls(source, found, [features.buckets_of(text) for text in found], figures, truth)
+
+
+def all_of(data: Path, sets: Sequence[Source], known: Knowledge, most: int | None = LARGEST) -> list[Examples]:
+    """Of every source of a language, and in English of what is learned beside them; titles only where their reviews are among `sets`."""
+    out = [Examples.of(source.name, source.train, known, most if len(sets) > 1 else None) for source in sets]
+    if known.rated:
+        titles = sources.titles(data, {source.name: source for source in sets})
+        if titles.kin in {source.name for source in sets}:
+            out.append(replace(Examples.of(titles.name, titles.train, known, most), kin=titles.kin))
+        out.append(requests(data, known))
+    return out
+
+
+def requests(data: Path, known: Knowledge) -> Examples:
+    """Turns of support dialogues that neither praise nor complain: no rated word, no negation."""
+    plain = []
+    for text in map(clean, sources.requests(data)):
+        found = features.tokens(text)
+        if len(found) >= REQUEST and known.rated.keys().isdisjoint(found) and not known.grammar.negates_in(found):
+            plain.append(text)
+    chosen = np.sort(np.random.default_rng(SEED).permutation(len(plain))[:REQUESTS])
+    return Examples.seen("requests", [plain[at] for at in chosen.tolist()], np.ones(len(chosen), np.int64), known)
+
+
+def words(examples: Sequence[Examples], known: Knowledge) -> Words:
+    """The words by which a short text is known to be in the language."""
+    texts = [text for part in examples for text in part.texts]
+    met = Counter(token for text in texts for token in set(text.tokens) if token[0].isalpha())
+    rated = known.rated or known.valences
+    telling = {word for word in rated if word.isalpha() and len(word) >= TELLING}
+    return Words(frozenset(telling), frozenset(word for word, n in met.items() if n >= COMMON * len(texts)) - telling)
 
 
 def from_lists(known: Knowledge, comments: Sequence[Comment]) -> Examples:
@@ -203,10 +250,10 @@ def fit(examples: Sequence[Examples], known: Knowledge) -> Spoken:
     truth = np.concatenate([part.truth for part in examples])
     listed = lexicon(known)
     idf = frequencies(found, np.diff(listed.indptr) > 0)
-    words = fitting.matrix(found, idf)
+    said = fitting.matrix(found, idf)
     heard = np.concatenate([part.figures for part in examples])
     scale = TONE_TRUST / np.maximum(heard.std(axis=0), 1e-6) if known.rated else np.zeros(tone.FIGURES, np.float32)
-    rows = sparse.hstack([words, words @ listed * LISTS_TRUST, sparse.csr_matrix(heard * scale)]).tocsr()
+    rows = sparse.hstack([said, said @ listed * LISTS_TRUST, sparse.csr_matrix(heard * scale)]).tocsr()
     penalty = PENALTY_BESIDE_TONE if known.rated else PENALTY
     ((weights, bias),) = fitting.regress(
         rows, truth, (penalty,), _balance(truth, [len(part.truth) for part in examples])
@@ -214,12 +261,18 @@ def fit(examples: Sequence[Examples], known: Knowledge) -> Spoken:
     lists = weights[BUCKETS : BUCKETS + VALENCES] * LISTS_TRUST
     linear = Linear.of(np.asarray(weights[:BUCKETS] + listed @ lists, np.float32), idf, bias)
     voice = np.asarray(weights[BUCKETS + VALENCES :] * scale[:, None], np.float32)
-    return Spoken(linear, known.grammar, 1.0, Tone(known.rated, STRENGTHS, voice) if known.rated else None)
+    return Spoken(
+        linear,
+        known.grammar,
+        1.0,
+        Tone(known.rated, STRENGTHS, voice) if known.rated else None,
+        words(examples, known),
+    )
 
 
 def unseen(examples: Sequence[Examples], known: Knowledge, held_out: Examples) -> Unseen:
     """Log odds of a source by a model that saw nothing of it; prints how good it is."""
-    spoken = fit([other for other in examples if other.source != held_out.source], known)
+    spoken = fit([other for other in examples if held_out.source not in (other.source, other.kin)], known)
     logits = spoken.logits(held_out.texts)
     print(
         f"{held_out.source:20} {len(logits):6,} unseen, macro-F1 {macro_f1(held_out.truth, logits.argmax(axis=1)):.3f}",
@@ -247,7 +300,7 @@ def _error(part: Unseen, temperature: float) -> float:
 def taught(language: str, data: Path, sets: Sequence[Source]) -> Spoken:
     """A language's model, calibrated."""
     known = knowledge(language, data)
-    examples = [Examples.of(source.name, source.train, known, LARGEST if len(sets) > 1 else None) for source in sets]
+    examples = all_of(data, sets, known)
     if len(sets) > 1:
         parts = [unseen(examples, known, naturally(source, known)) for source in sets]
     else:
@@ -286,7 +339,8 @@ def build(data: Path, kept: Mapping[str, Spoken]) -> ColdStart:
 
 def _learned(spoken: Spoken) -> bytes:
     """What names a language's model."""
-    return spoken.linear.roots.tobytes() + (b"" if spoken.tone is None else spoken.tone.weights.tobytes())
+    listed = " ".join(sorted(spoken.words.telling | spoken.words.common)).encode()
+    return spoken.linear.roots.tobytes() + listed + (b"" if spoken.tone is None else spoken.tone.weights.tobytes())
 
 
 def _parts(source: Source, known: Knowledge, *, held_out: bool) -> list[Examples]:

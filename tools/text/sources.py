@@ -11,9 +11,11 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from resa.feedback.text import labels
@@ -44,6 +46,8 @@ class Source:
     language: str
     train: tuple[Comment, ...]
     test: tuple[Comment, ...]
+    kin: str = ""
+    """The source it was cut from beside: held out of a model together."""
 
     @property
     def all(self) -> tuple[Comment, ...]:
@@ -71,6 +75,33 @@ def read(folder: Path) -> dict[str, Source]:
     return {source.name: source for source in _apart(sources)}
 
 
+def titles(folder: Path, sets: Mapping[str, Source]) -> Source:
+    """What the reviews of clothes are headed, with the median of the ratings below: learned from, and not measured on."""
+    known = {key(comment.text) for source in sets.values() for comment in source.all}
+    ratings: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for row in _reviews(folder):
+        if title := row["Title"].strip():
+            ratings[key(title)].append((title, float(row["Rating"])))
+    comments = (
+        Comment(each[0][0], labels.of(round(median(rating for _, rating in each)), "rating"), same)
+        for same, each in ratings.items()
+        if same and same not in known
+    )
+    return Source("clothing_titles", "en", tuple(comments), (), kin="clothing")
+
+
+def requests(folder: Path) -> Iterator[str]:
+    """What customers and agents wrote to each other in support, each once."""
+    seen: set[str] = set()
+    for path in sorted((folder / "multidogo_support").glob("*_train_turn.tsv.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                text = row["utterance"] or ""
+                if (same := key(text)) not in seen:
+                    seen.add(same)
+                    yield text
+
+
 def _apart(sources: Iterable[Source]) -> Iterator[Source]:
     """The same, each without what is in one before it."""
     seen: set[str] = set()
@@ -80,7 +111,7 @@ def _apart(sources: Iterable[Source]) -> Iterator[Source]:
         train, test = (
             tuple(comment for comment in part if key(comment.text) not in known) for part in (source.train, source.test)
         )
-        yield Source(source.name, source.language, train, test)
+        yield replace(source, train=train, test=test)
 
 
 def key(text: str) -> str:
@@ -125,12 +156,16 @@ def _rated(folder: Path, name: str) -> Iterator[Comment]:
 
 
 def _clothing(folder: Path) -> Iterator[Comment]:
+    for row in _reviews(folder):
+        text, rating = row["Review Text"].strip(), float(row["Rating"])
+        if text:
+            yield Comment(text, labels.of(rating, "rating"), key(text), rating)
+
+
+def _reviews(folder: Path) -> Iterator[dict[str, str]]:
     path = folder / "womens_clothing_reviews" / "womens_clothing_reviews.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            text, rating = row["Review Text"].strip(), float(row["Rating"])
-            if text:
-                yield Comment(text, labels.of(rating, "rating"), key(text), rating)
+        yield from csv.DictReader(file)
 
 
 def _swedish(folder: Path) -> Source:

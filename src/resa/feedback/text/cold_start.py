@@ -21,8 +21,17 @@ from resa.feedback.text.features import Grammar, Parsed
 from resa.feedback.text.linear import CLASSES, Floats, Linear, from_bytes, softmax
 from resa.feedback.text.tone import Tone
 
-SPOKEN: Final = 0.4
+SPOKEN: Final = 0.42
 """The least probability that a text is in one of the known languages with which it is read; and none other may be likelier."""
+
+FEW: Final = 4
+"""Words of a text whose letters are too few to tell its language, at most, ..."""
+
+_SHORT: Final = 60
+"""... and characters."""
+
+_PLAIN: Final = 25.0
+"""How many times as probable a language is in which all of these words are known, some of them for praise or complaint."""
 
 _WORTH: Final = 0.05
 """Less than this share of the probability of known languages is not worth a reading."""
@@ -39,6 +48,23 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """Words of a language by which a text of a few words is known to be in it."""
+
+    telling: frozenset[str]
+    """Of praise and complaint."""
+    common: frozenset[str]
+    """What stands beside them."""
+
+    def are_all(self, found: Sequence[str]) -> bool:
+        """Whether there is nothing else, and something of praise or complaint."""
+        return not self.telling.isdisjoint(found) and all(word in self.telling or word in self.common for word in found)
+
+
+NO_WORDS: Final = Words(frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """A language it was taught."""
 
@@ -47,6 +73,7 @@ class Spoken:
     temperature: float
     tone: Tone | None = None
     """Where there is a list of its words that people rated."""
+    words: Words = NO_WORDS
 
     def read(self, texts: Sequence[str]) -> Floats:
         """Probabilities of cleaned texts that are all in this language, shape (texts, classes)."""
@@ -83,6 +110,19 @@ class ColdStart:
         probabilities[rows] = mixed[rows] / mixed[rows].sum(axis=1, keepdims=True)
         return Seen(probabilities, known)
 
+    def heard(self, texts: Sequence[str], names: Sequence[str], posteriors: Floats) -> Floats:
+        """`posteriors` of cleaned texts, where a few words tell more than their letters do."""
+        out = posteriors.copy()
+        for row, text in enumerate(texts):
+            if (
+                len(text) <= _SHORT
+                and len(found := [token for token in features.tokens(text) if token[0].isalpha()]) <= FEW
+            ):
+                for language, spoken in self.languages.items():
+                    if spoken.words.are_all(found):
+                        out[row, names.index(language)] *= _PLAIN
+        return np.asarray(out / out.sum(axis=1, keepdims=True), np.float32)
+
     def packed(self) -> dict[str, NDArray[np.generic]]:
         """Arrays that keep it."""
         arrays: dict[str, NDArray[np.generic]] = {
@@ -94,6 +134,9 @@ class ColdStart:
             arrays[f"{name}.temperature"] = np.array(spoken.temperature, np.float32)
             for part in ("negations", "turns", "endings"):
                 arrays[f"{name}.{part}"] = np.array(" ".join(sorted(getattr(spoken.grammar, part))))
+            for part in ("telling", "common"):
+                listed = " ".join(sorted(getattr(spoken.words, part)))
+                arrays[f"{name}.{part}"] = np.frombuffer(listed.encode(), np.uint8)
             if spoken.tone is not None:
                 arrays |= spoken.tone.packed(f"{name}.tone.")
         return arrays
@@ -115,5 +158,10 @@ def _spoken(arrays: dict[str, NDArray[np.generic]], name: str) -> Spoken:
         return str(arrays[f"{name}.{part}"]).split()
 
     grammar = Grammar(frozenset(words("negations")), frozenset(words("turns")), tuple(words("endings")))
+
+    def several(part: str) -> frozenset[str]:
+        return frozenset(arrays[f"{name}.{part}"].tobytes().decode().split())
+
     tone = Tone.unpacked(arrays, f"{name}.tone.") if f"{name}.tone.weights" in arrays else None
-    return Spoken(Linear.unpacked(arrays, f"{name}."), grammar, float(arrays[f"{name}.temperature"]), tone)
+    known = Words(several("telling"), several("common"))
+    return Spoken(Linear.unpacked(arrays, f"{name}."), grammar, float(arrays[f"{name}.temperature"]), tone, known)

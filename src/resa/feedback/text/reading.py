@@ -56,7 +56,7 @@ class Reader:
         """A reading of each text. `declared` are languages the texts are said to be in (a survey's, a page's): a hint, not an order."""
         cleaned = [clean(text) for text in texts]
         names, found = languages.posteriors(cleaned)
-        found = languages.hinted(names, found, declared)
+        found = languages.hinted(names, self._cold.heard(cleaned, names, found), declared)
         spoken = [languages.named(names, row) for row in found]
         cold = self._cold.read(cleaned, names, found)
         known, probabilities, weighed = cold.known, cold.probabilities, cold.probabilities

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from resa.feedback.loops import tables
+from tests.browser.barriers import barriers, look
 from tests.browser.conftest import Shop
 
 WORDS = "The parcel came too late"
-
-
-def look(page: Page, name: str) -> None:
-    """A picture of the page where somebody asked for one."""
-    if folder := os.environ.get("RESA_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe finds."""
-    return [violation["id"] for violation in Axe().run(page).response["violations"]]
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +65,7 @@ def test_those_who_mentioned_a_theme_hear_once_what_changed(shop: Shop, page: Pa
     mail = page.frame_locator("iframe[title='What they will read']")
     expect(mail.get_by_text("Parcels arrive within two days.")).to_be_visible()
     expect(mail.get_by_role("link", name="Avsluta prenumerationen")).to_be_visible()
-    assert barriers(page) == []
+    assert barriers(page, picture="told-composer") == []
     look(page, "told-composer")
     page.get_by_role("button", name="Tell 2 customers").click()
     dialog = page.get_by_role("dialog")

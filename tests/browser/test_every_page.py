@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from resa.journeys import DEFAULT_KEY
 from tests.browser import history, trials
+from tests.browser.barriers import barriers
 from tests.browser.conftest import Shop
 from tests.browser.test_explore import FUNNEL, PATHS, RETENTION, TRENDS
 from tests.browser.test_explore import address as explore
@@ -249,41 +249,11 @@ def opened(page: Page, path: str) -> Page:
     return page
 
 
-_FADED = """async () => {
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-  await Promise.allSettled(document.getAnimations().map((one) => one.finished))
-}"""
-"""Colours fade from the frame after the change on; a busy machine takes its time to draw that one."""
-
-
-def barriers(page: Page, path: str) -> list[str]:
-    """What axe finds at `path` in light and in dark, each with its first place."""
-    page.emulate_media(color_scheme="light")
-    found = axe_says(opened(page, path), RULES)
-    page.emulate_media(color_scheme="dark")
-    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
-    page.evaluate(_FADED)
-    # Only colours differ in the dark: the structure is the same.
-    colours = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-    if axe_says(page, colours):  # a drawer may still be fading: what stays is what people see
-        page.wait_for_timeout(1_500)
-    return found + axe_says(page, colours)
-
-
-def axe_says(page: Page, rules: Any) -> list[str]:
-    """The violations of some rules or of the rules with some tags."""
-    scheme = page.locator("html").get_attribute("data-mantine-color-scheme")
-    answer = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": rules}).response
-    return [
-        f"{scheme}: {one['id']} {len(one['nodes'])} times, {one['nodes'][0]['html'][:200]}"
-        for one in answer["violations"]
-    ]
-
-
 @pytest.mark.parametrize("name", [*PAGES, *DOORS])
 def test_no_page_has_a_barrier_in_light_or_dark(name: str, watch: Watch, shop: Shop, maja: str) -> None:
     page = watch.page(None if name in DOORS else shop.session())
-    assert barriers(page, (PAGES | DOORS)[name].format(maja=maja)) == []
+    opened(page, (PAGES | DOORS)[name].format(maja=maja))
+    assert barriers(page, RULES) == []
 
 
 def test_no_page_is_wider_than_a_phone(watch: Watch, shop: Shop, maja: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import trials
+from tests.browser.barriers import barriers
 from tests.browser.conftest import Shop
 from tests.browser.watching import Watch
 
@@ -183,6 +184,7 @@ def test_a_rule_waits_for_a_flag_and_any_of_two_conditions_and_its_ramp_is_refus
     line.get_by_role("combobox", name="How it compares").select_option("is in")
     expect(line.get_by_role("combobox", name="Which segment")).to_have_value("buyers")
     dialog.get_by_text("Any holds").click()
+    assert barriers(page, picture="flag-conditions") == []
     dialog.get_by_role("button", name="Wait for another flag").click()
     dialog.get_by_role("combobox", name="How", exact=True).select_option("ramp")
     dialog.get_by_role("checkbox", name="Ordered").check()

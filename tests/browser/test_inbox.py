@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import barriers
 from tests.browser.conftest import Shop
 from tests.browser.watching import Watch
 
@@ -34,11 +34,6 @@ def answer(shop: Shop, who: str, score: int, comment: str) -> None:
     now = datetime.now(UTC).isoformat()
     shop.send("identify", {"userId": who, "traits": {"name": who.title()}})
     shop.send("track", {"userId": who, "event": "Survey Answered", "timestamp": now, "properties": said})
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe finds."""
-    return [violation["id"] for violation in Axe().run(page).response["violations"]]
 
 
 def test_an_unhappy_answer_is_brought_up_and_worked_by_keyboard(shop: Shop, page: Page) -> None:
@@ -117,7 +112,7 @@ def test_a_reply_begins_from_a_template_is_looked_at_and_sent(shop: Shop, page: 
     page.get_by_role("menuitem", name="First name").click()
     expect(text).to_have_value('Dear {{ customer.first_name | default: "there" }}')
     expect(dialog.get_by_text("Dear Petra")).to_be_visible()
-    assert barriers(page) == []
+    assert barriers(page, picture="reply-template") == []
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Sorry for what was broken is saved.")).to_be_visible()
     dialog.get_by_role("button", name="Close").click()

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import barriers, look
 from tests.browser.conftest import Shop
-from tests.browser.test_closing import barriers, look
 from tests.browser.watching import Watch
 from tests.themes.test_language_model import Endpoint, endpoint
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 import struct
 import zlib
 from datetime import date
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +20,8 @@ from resa.brand import colours as wcag
 from resa.brand.checking import check
 from resa.brand.routes import due
 from resa.kernel.errors import Refused
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def svg(text: str) -> str:
@@ -182,3 +187,20 @@ def test_a_review_is_due_from_its_day_on() -> None:
     assert not due(Brand(name="x"), date(2027, 1, 31))
     with pytest.raises(Refused):
         check(Brand(name="x", review="31.1.2027"))
+
+
+def test_where_nobody_made_a_brand_everything_customers_see_has_one_default() -> None:
+    """What a brand begins with, what a hosted survey falls back on, and what the SDK's cards do."""
+    usual = properties(Brand(name="x"))
+    page = files("resa.feedback.responses").joinpath("survey.css").read_text()
+    for name in ("primary", "text"):
+        assert f"var(--brand-{name},{usual[name]})" in page
+    assert usual["on-primary"] == "#ffffff"
+    assert "var(--brand-on-primary,#fff)" in page
+    for source in ("surveys/style.ts", "experiences/block.ts"):
+        style = (ROOT / "sdk" / "src" / source).read_text()
+        accents = set(re.findall(r"--resa-accent,(#[0-9a-f]{6})", style))
+        assert usual["primary"] in accents, source
+        dark = accents - {usual["primary"]}
+        assert len(dark) == 1, "one more, for dark pages"
+        assert wcag.contrast(dark.pop(), "#1e1e24") >= wcag.TEXT

@@ -145,3 +145,41 @@ def test_past_answers_come_in_from_a_file(shop: Shop, page: Page) -> None:
     page.get_by_role("button", name="Closed", exact=False).click()
     page.get_by_label("Search comments").fill("Leveransen")  # the shop's own answers are newer and fill the first page
     expect(page.get_by_role("button", name="Leveransen var sen").first).to_be_visible()
+
+
+def test_an_open_answer_has_an_address_its_source_a_name_and_its_score_a_scale(shop: Shop, page: Page) -> None:
+    with shop.api() as api:
+        body = {"name": "Relationship", "questions": [{"key": "nps", "kind": "nps", "text": {"en": "Would you?"}}]}
+        made = api.post("/api/survey-definitions", json={"key": "web_reviews", "body": body})
+        assert made.status_code == 201, made.text
+    for who, comment in (("olga", "A link for Olga"), ("omar", "A link for Omar")):
+        said: dict[str, Any] = {
+            "survey": "web_reviews",
+            "metric": "nps",
+            "score": 3,
+            "comment": comment,
+            "channel": "link",
+        }
+        shop.send("identify", {"userId": who, "traits": {"name": who.title()}})
+        shop.send("track", {"userId": who, "event": "Survey Answered", "properties": said})
+    shop.workspace.settle()
+    page.goto("/app/feedback/inbox")
+    page.get_by_label("Search comments").fill("A link for")
+    row = page.get_by_role("button", name="A link for Olga")
+    expect(row).to_contain_text("NPS: 3 of 10")
+    row.click()
+    panel = page.get_by_role("article", name="Olga")
+    expect(panel.get_by_text("Relationship, by link")).to_be_visible()
+    address = page.url
+    assert "answer=" in address
+    page.get_by_role("button", name="A link for Omar").click()
+    expect(page.get_by_role("article", name="Omar")).to_be_visible()
+    page.go_back()
+    expect(panel).to_be_visible()
+    panel.get_by_role("button", name="Close", exact=True).click()  # it leaves the list, and the link still leads to it
+    expect(page.get_by_role("button", name="A link for Olga")).to_be_hidden()
+    page.goto(address)
+    expect(page.get_by_role("article", name="Olga")).to_contain_text("A link for Olga")
+    assert barriers(page) == []
+    with shop.api() as api:
+        assert api.delete("/api/survey-definitions/web_reviews").status_code == 200

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.conftest import Shop
@@ -295,3 +296,42 @@ def test_who_saves_over_a_newer_version_is_asked(page: Page, shop: Shop, watch: 
         page.get_by_role("button", name="Save mine as the newest").click()
         expect(page.get_by_text("Saved, version 3")).to_be_visible()
         assert api.get("/api/survey-definitions/together").json()["body"]["name"] == "Mine"
+
+
+def test_before_the_start_it_says_whom_it_reaches(page: Page, shop: Shop) -> None:
+    with shop.api() as api:
+        rule = {"trait": {"property": "club", "op": "is", "value": "reach"}}
+        assert (
+            api.post("/api/audiences", json={"key": "club", "body": {"name": "The club", "rule": rule}}).status_code
+            == 201
+        )
+        sender = {"host": "127.0.0.1", "port": 9, "from_address": "shop@example.com", "security": "none"}
+        assert api.post("/api/email-senders", json={"key": "default", "body": sender}).status_code == 201
+        body = {
+            "name": "The club's",
+            "languages": ["en"],
+            "questions": [{"key": "nps", "kind": "nps", "text": {"en": "Would you?"}}],
+            "channels": ["email"],
+            "audience": "club",
+            "trigger": {"kind": "relational", "every": "90 days"},
+        }
+        assert api.post("/api/survey-definitions", json={"key": "clubs", "body": body}).status_code == 201
+    try:
+        page.goto("/app/feedback/surveys/clubs?part=launch")
+        reach = page.get_by_role("region", name="Whom it reaches now")
+        expect(reach).to_contain_text("It is for nobody")
+        for number in range(3):
+            agreed = {"consent": {"categoryPreferences": {"marketing": number < 2}}}
+            traits = {"club": "reach", **({"email": f"club{number}@example.com"} if number else {})}
+            shop.send("identify", {"userId": f"club-{number}", "traits": traits, "context": agreed})
+        shop.workspace.settle()
+        page.reload()
+        expect(reach).to_contain_text("It is for 3 customers.")
+        expect(reach).to_contain_text("1 can be mailed now.")
+        expect(reach).to_contain_text("1 has not agreed")
+        expect(reach).to_contain_text("no address that takes mail")
+        assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
+    finally:
+        with shop.api() as api:
+            for path in ("survey-definitions/clubs", "audiences/club", "email-senders/default"):
+                assert api.delete(f"/api/{path}").status_code == 200

@@ -9,6 +9,8 @@ export interface AnswerRow {
   at: string;
   event: string;
   survey: string | null;
+  /** What people call the survey or the source it came by. */
+  title: string | null;
   metric: "nps" | "csat" | "ces" | "rating" | null;
   score: number | null;
   comment: string;
@@ -79,6 +81,10 @@ export const useInbox = (filter: InboxFilter) =>
     placeholderData: keepPreviousData,
     refetchInterval: 30_000,
   });
+
+/** One answer, wherever it is in the list; null: none is asked for. */
+export const useOneAnswer = (id: number | null) =>
+  useQuery({ queryKey: ["inbox", "one", id], queryFn: ({ signal }) => get<AnswerRow>(`/api/inbox/${id}`, {}, signal), enabled: id !== null, refetchInterval: 30_000 });
 
 export const useInboxCounts = () => useQuery({ queryKey: ["inbox-counts"], queryFn: () => get<InboxCounts>("/api/inbox/counts"), refetchInterval: 60_000 });
 

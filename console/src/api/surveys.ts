@@ -226,4 +226,16 @@ export interface SurveyAsking {
   full: boolean;
 }
 
+/** Whom it would reach if it asked now; `reached` and `now` are null where nobody can know. */
+export interface SurveyReach {
+  target: number;
+  simulated: number;
+  sample: number;
+  /** It asks in rounds, so everybody's turn comes; else only those to whom something happens. */
+  everybody: boolean;
+  channels: { channel: "site" | "email" | "api"; ready: boolean; agreed: number; reached: number | null; now: number | null }[];
+}
+
+export const useSurveyReach = (key: string, version: number) => useQuery({ queryKey: [SURVEYS, key, "reach", version], queryFn: ({ signal }) => get<SurveyReach>(`/api/surveys/${key}/reach`, {}, signal) });
+
 export const useSurveyAsking = (key: string) => useQuery({ queryKey: [SURVEYS, key, "asking"], queryFn: ({ signal }) => get<SurveyAsking>(`/api/survey-asking/${key}`, {}, signal) });

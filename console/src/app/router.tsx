@@ -195,6 +195,7 @@ const surveyResults = createRoute({
 const inbox = createRoute({
   getParentRoute: () => listening,
   path: "/feedback/inbox",
+  validateSearch: (search: Search): { answer?: number } => ({ answer: Number.isSafeInteger(search.answer) && Number(search.answer) > 0 ? Number(search.answer) : undefined }),
   component: lazyRouteComponent(() => import("../features/feedback/inbox/pages"), "Inbox"),
 });
 const feedbackRules = createRoute({

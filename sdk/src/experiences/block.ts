@@ -40,12 +40,12 @@ h2{font-size:1.2em;line-height:1.3;margin:0 28px 8px 0}.banner h2{margin:0;font-
 p,.html{margin:0 0 12px}.banner p,.banner .html{margin:0}
 img{max-width:100%;height:auto;border-radius:8px;margin:0 0 12px;display:block}.banner>img{max-height:48px;width:auto;margin:0}
 .buttons{display:flex;flex-wrap:wrap;gap:8px;margin-top:4px}
-a{color:var(--resa-accent,#1f4fd8)}
-.button{font:inherit;font-weight:600;text-decoration:none;cursor:pointer;border-radius:8px;padding:8px 16px;border:1px solid var(--resa-accent,#1f4fd8);background:none;color:var(--resa-accent,#1f4fd8)}
-.button.primary{background:var(--resa-accent,#1f4fd8);color:var(--resa-on-accent,#fff)}
+a{color:var(--resa-accent,#14665a)}
+.button{font:inherit;font-weight:600;text-decoration:none;cursor:pointer;border-radius:8px;padding:8px 16px;border:1px solid var(--resa-accent,#14665a);background:none;color:var(--resa-accent,#14665a)}
+.button.primary{background:var(--resa-accent,#14665a);color:var(--resa-on-accent,#fff)}
 .close{position:absolute;top:8px;right:8px;width:36px;height:36px;border:0;background:none;color:inherit;font:24px/1 system-ui,sans-serif;cursor:pointer;border-radius:8px}
-:focus-visible{outline:3px solid var(--resa-accent,#1f4fd8);outline-offset:2px}
-@media (prefers-color-scheme:dark){:host{color:var(--resa-ink,#f2f2f5)}.block{background:var(--resa-surface,#1e1e24);border-color:var(--resa-line,#3a3a44)}a,.button{color:var(--resa-accent,#9db7ff);border-color:var(--resa-accent,#9db7ff)}.button.primary{background:var(--resa-accent,#9db7ff);color:var(--resa-on-accent,#101018)}}
+:focus-visible{outline:3px solid var(--resa-accent,#14665a);outline-offset:2px}
+@media (prefers-color-scheme:dark){:host{color:var(--resa-ink,#f2f2f5)}.block{background:var(--resa-surface,#1e1e24);border-color:var(--resa-line,#3a3a44)}a,.button{color:var(--resa-accent,#8fd3c6);border-color:var(--resa-accent,#8fd3c6)}.button.primary{background:var(--resa-accent,#8fd3c6);color:var(--resa-on-accent,#101018)}}
 @media (prefers-reduced-motion:no-preference){.block{animation:in .2s ease-out}@keyframes in{from{opacity:0;transform:translateY(8px)}}}
 `;
 let sheet: CSSStyleSheet | undefined;

@@ -1,6 +1,6 @@
 /** The card's look. Colours and fonts are the brand's where the server says them, the page's `--resa-*` else. */
 const STYLE = `
-:host{all:initial;--accent:var(--brand-primary,var(--resa-accent,#1f4fd8));--on-accent:var(--brand-on-primary,var(--resa-on-accent,#fff));--ink:var(--brand-text,var(--resa-ink,#1b1b1f));--paper:var(--brand-background,var(--resa-surface,#fff));--line:var(--resa-line,#767680);font:16px/1.45 var(--brand-font-body,var(--resa-font,system-ui,sans-serif));color:var(--ink)}
+:host{all:initial;--accent:var(--brand-primary,var(--resa-accent,#14665a));--on-accent:var(--brand-on-primary,var(--resa-on-accent,#fff));--ink:var(--brand-text,var(--resa-ink,#1b1b1f));--paper:var(--brand-background,var(--resa-surface,#fff));--line:var(--resa-line,#767680);font:16px/1.45 var(--brand-font-body,var(--resa-font,system-ui,sans-serif));color:var(--ink)}
 *{box-sizing:border-box}
 .card{position:fixed;z-index:2147483000;inset:auto 16px 16px auto;width:400px;max-width:calc(100vw - 32px);max-height:calc(100vh - 32px);overflow:auto;background:var(--paper);color:var(--ink);border:1px solid var(--line);border-radius:var(--resa-radius,14px);padding:20px;box-shadow:0 10px 40px #0004}
 :host([data-inline]){display:block}:host([data-inline]) .card{position:relative;inset:auto;z-index:auto;width:auto;max-width:640px;max-height:none;border-radius:var(--resa-radius,14px);border-width:1px;box-shadow:none}
@@ -34,7 +34,7 @@ textarea,.line{font:inherit;color:inherit;background:transparent;border:1px soli
 progress{appearance:none;width:100%;height:4px;border:0;display:block;margin:14px 0 0;background:#8883;border-radius:2px;overflow:hidden}progress::-webkit-progress-bar{background:#8883}progress::-webkit-progress-value{background:var(--accent)}progress::-moz-progress-bar{background:var(--accent)}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-@media (prefers-color-scheme:dark){:host(:not([data-branded])){--ink:var(--resa-ink,#f2f2f5);--paper:var(--resa-surface,#1e1e24);--accent:var(--resa-accent,#9db7ff);--on-accent:var(--resa-on-accent,#101018);--line:var(--resa-line,#8d8d9a)}:host(:not([data-branded])) .problem{color:#ffb4ab}}
+@media (prefers-color-scheme:dark){:host(:not([data-branded])){--ink:var(--resa-ink,#f2f2f5);--paper:var(--resa-surface,#1e1e24);--accent:var(--resa-accent,#8fd3c6);--on-accent:var(--resa-on-accent,#101018);--line:var(--resa-line,#8d8d9a)}:host(:not([data-branded])) .problem{color:#ffb4ab}}
 @media (prefers-reduced-motion:no-preference){.card{animation:in .2s ease-out}@keyframes in{from{opacity:0;transform:translateY(12px)}}}
 `;
 let sheet: CSSStyleSheet | undefined;

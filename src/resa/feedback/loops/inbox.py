@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from resa.access import team
 from resa.feedback.loops import acting, tables
+from resa.feedback.loops.sources import ANSWERS
 from resa.feedback.themes import mentions
+from resa.feedback.themes.definition import BUILT_IN, SOURCE
 from resa.kernel import audit, foreign, profiles, times
 from resa.kernel.audit import Actor
 from resa.kernel.errors import Conflict, NotFound, Refused
@@ -27,13 +29,17 @@ MOST_AT_ONCE: Final = 200
 
 
 class AnswerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer in the inbox. `rules` are the keys of those that brought it up; `due_at` of its next open task."""
+    """An answer in the inbox. `rules` are the keys of those that brought it up; `due_at` of its next open task.
+
+    `title` is what people call where it came from: the survey, or the comment source; null where neither has a name.
+    """
 
     id: int
     message_id: str
     at: str
     event: str
     survey: str | None
+    title: str | None
     metric: str | None
     score: float | None
     comment: str
@@ -188,9 +194,27 @@ class Inbox:
         due = self._due(tx, [row.message_id for row in found])
         profiles = {row.number: self._workspace.identities.profile(row.identity_number) for row in found}
         names = self.names(tx, [profiles[row.number] for row in found if not _anonymous(row)])
+        titles = self._titles(tx, found)
         return [
-            _shown(row, profiles[row.number], names, fired[row.message_id], due.get(row.message_id)) for row in found
+            _shown(row, profiles[row.number], names, fired[row.message_id], due.get(row.message_id), titles[row.number])
+            for row in found
         ]
+
+    def _titles(self, tx: sa.Connection, found: Sequence[Any]) -> dict[int, str | None]:
+        """By an answer's number the name of the survey, else of the comment source, that it came by."""
+        o, known = tables.origins.c, self._workspace.definitions
+        ids = [row.message_id for row in found]
+        rows = tx.execute(sa.select(o.message_id, o.source).where(self._workspace.state.among(o.message_id, ids)))
+        origins: dict[str, str] = {message: source for message, source in rows}
+        sources = {key: body.name for key, body in BUILT_IN.items()}
+        sources |= {item.key: item.body.name for item in known.all(SOURCE.name)}
+        surveys = {item.key: item.body.name for item in known.all("survey")}
+        return {
+            row.number: surveys.get(row.survey)
+            or sources.get(row.survey)
+            or (None if row.survey else sources.get(origins.get(row.message_id) or _usual(row.event)))
+            for row in found
+        }
 
     def erase(self, tx: sa.Connection, identities: Iterable[int]) -> None:
         """Forget the answers of these identities and all that was done about them."""
@@ -302,6 +326,11 @@ class Inbox:
         return {number: name for number, name in called.items() if name}
 
 
+def _usual(event: str) -> str:
+    """The comment source of what surveys and reviews bring."""
+    return ANSWERS[event].key if event in ANSWERS else ""
+
+
 def _user(key: str) -> str | None:
     kind, _, of = key.partition(":")
     return of if kind == "user" else None
@@ -354,7 +383,12 @@ def _anonymous(row: Any) -> bool:
 
 
 def _shown(
-    row: Any, profile: int, names: Mapping[int, str], fired: Sequence[tuple[str, str]], due: int | None
+    row: Any,
+    profile: int,
+    names: Mapping[int, str],
+    fired: Sequence[tuple[str, str]],
+    due: int | None,
+    title: str | None,
 ) -> AnswerRow:
     hidden = _anonymous(row) or profile < 0
     return AnswerRow(
@@ -363,6 +397,7 @@ def _shown(
         at=times.iso(row.at),
         event=row.event,
         survey=row.survey,
+        title=title,
         metric=row.metric,
         score=row.score,
         comment=row.comment,

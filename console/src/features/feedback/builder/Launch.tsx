@@ -9,6 +9,7 @@ import styles from "../Feedback.module.css";
 import { checks, type Check } from "./checks";
 import { said } from "./draft";
 import type { Part } from "./parts";
+import { Reached } from "./Reached";
 import type { Building } from "./useBuilding";
 import { useAskingWords } from "./words";
 
@@ -40,12 +41,16 @@ export function Launch({ of, saved, show }: { of: Building; saved: SavedSurvey |
           </ul>
         </section>
       ) : null}
+      {saved && body.status !== "ended" && pushed(body) ? <Reached saved={saved} /> : null}
       {may && saved ? <Turning of={of} ready={ready} /> : null}
       {saved && body.status !== "draft" ? <Quotas survey={saved.key} body={body} /> : null}
       {saved && body.status !== "draft" ? <Asked survey={saved.key} /> : null}
     </>
   );
 }
+
+/** Whether Resa itself asks somebody: a link is given away by people. */
+const pushed = ({ channels }: SurveyBody) => channels.some((one) => one !== "link");
 
 function Line({ of, fill }: { of: Check; fill: () => void }) {
   const say = useText();

@@ -31,6 +31,7 @@ export function PagesField({ pages, problems, save }: Props) {
           />
           <NativeSelect
             size="xs"
+            className={styles.written}
             aria-label={say("survey.page.type")}
             value={one.type ?? "simple"}
             data={(["simple", "regex"] as const).map((value) => ({ value, label: say(`survey.page.type.${value}`) }))}

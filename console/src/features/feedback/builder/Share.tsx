@@ -1,9 +1,7 @@
 import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
-import { useAudience, useAudienceSize } from "../../../api/audiences";
 import { wholeSurvey, type SavedSurvey, type SurveyBody } from "../../../api/surveys";
 import { CodeBlock, Copy } from "../../../design/Copy";
-import { useFormat } from "../../../design/format";
 import { useText } from "../../../design/text";
 import styles from "../Feedback.module.css";
 import { QrCode } from "./QrCode";
@@ -15,7 +13,7 @@ export function Share({ saved }: { saved: SavedSurvey }) {
     <>
       {body.channels.includes("link") && body.open_link ? <Link of={saved} /> : null}
       {body.channels.includes("site") ? <Site /> : null}
-      {body.channels.includes("email") ? <Mail body={body} /> : null}
+      {body.channels.includes("email") ? <Mail /> : null}
       {body.channels.includes("api") ? <Api survey={saved.key} body={body} /> : null}
     </>
   );
@@ -49,22 +47,12 @@ function Site() {
   );
 }
 
-/** How many would get the mail: members, those who agreed to it, and those with an address. */
-function Mail({ body }: { body: SurveyBody }) {
+function Mail() {
   const say = useText();
-  const format = useFormat();
-  const audience = useAudience(body.audience ?? "");
-  const size = useAudienceSize(body.audience ? (audience.data?.body ?? null) : null).data;
-  const mail = size?.reachable.find((one) => one.channel === "email");
   return (
     <section className={styles.panel} aria-labelledby="by-mail">
       <h2 id="by-mail">{say("survey.channel.email")}</h2>
       <p className="dim">{say("survey.email.words")}</p>
-      {size ? (
-        <p role="status">{say("survey.email.reach", { members: format.number(size.members), consented: format.number(mail?.consented ?? 0), contactable: format.number(mail?.contactable ?? 0) })}</p>
-      ) : (
-        <p className="dim">{say(body.audience ? "state.loading" : "survey.email.everybody")}</p>
-      )}
     </section>
   );
 }

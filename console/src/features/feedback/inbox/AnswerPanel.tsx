@@ -7,7 +7,7 @@ import { useTeam } from "../../../api/team";
 import { useTimeline } from "../../../api/timeline";
 import { Pill } from "../../../design/Badges";
 import { useFormat } from "../../../design/format";
-import { useText } from "../../../design/text";
+import { useText, useTextOr } from "../../../design/text";
 import { useToasts } from "../../../design/toasts";
 import styles from "./Inbox.module.css";
 import { Reply } from "./Reply";
@@ -18,6 +18,7 @@ const STATUSES: AnswerStatus[] = ["new", "open", "waiting", "closed"];
 /** One answer: what was said, why it is here, what is done about it, and what the customer did before. */
 export function AnswerPanel({ answer, close }: { answer: AnswerRow; close: () => void }) {
   const say = useText();
+  const sayOr = useTextOr();
   const format = useFormat();
   const may = useMay("write");
   return (
@@ -27,7 +28,7 @@ export function AnswerPanel({ answer, close }: { answer: AnswerRow; close: () =>
         <div className="grow">
           <h3>{answer.profile ? <Link to="/customers/$profile" params={{ profile: answer.profile }}>{answer.name ?? say("customer.anonymous")}</Link> : say(answer.anonymous ? "inbox.anonymous" : "inbox.nobody")}</h3>
           <div className="dim small">
-            {say("inbox.source", { survey: answer.survey ?? answer.event, channel: answer.channel })} · {format.dateTime(answer.at)}
+            {say("inbox.source", { survey: answer.title ?? answer.survey ?? answer.event, channel: sayOr(`inbox.channel.${answer.channel}`, answer.channel) })} · {format.dateTime(answer.at)}
           </div>
         </div>
         {may && answer.status !== "closed" ? (

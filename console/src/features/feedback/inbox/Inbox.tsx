@@ -1,12 +1,13 @@
 import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconInbox } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { useInbox, useInboxChange, useInboxCounts, type AnswerRow, type AnswerStatus, type InboxFilter } from "../../../api/inbox";
+import { useInbox, useOneAnswer, useInboxChange, useInboxCounts, type AnswerRow, type AnswerStatus, type InboxFilter } from "../../../api/inbox";
 import { useMay, useSession } from "../../../api/session";
 import { Pill, Simulated } from "../../../design/Badges";
 import { useFormat } from "../../../design/format";
-import { Answer, Empty } from "../../../design/states";
+import { Answer, Empty, Failed } from "../../../design/states";
 import { useText } from "../../../design/text";
 import { useToasts } from "../../../design/toasts";
 import { AnswerPanel } from "./AnswerPanel";
@@ -36,24 +37,27 @@ export function Inbox() {
   };
   const answers = useInbox(filter);
   const items = answers.data?.pages.flatMap((page) => page.items) ?? [];
-  const [chosen, setChosen] = useState<number | null>(null);
+  const navigate = useNavigate({ from: "/feedback/inbox" });
+  const { answer: chosen = null } = useSearch({ from: "/rooms/listening/feedback/inbox" });
+  const show = (answer: number | undefined, replace = false) => void navigate({ search: { answer }, replace, resetScroll: false });
   const [marked, setMarked] = useState<ReadonlySet<number>>(new Set());
   const place = items.findIndex((one) => one.id === chosen);
-  const current = items[place];
+  const linked = useOneAnswer(place < 0 ? chosen : null);
+  const current = items[place] ?? linked.data;
   const number = (of: Pile) => (counts ? (of === "unclosed" ? counts.new + counts.open + counts.waiting : counts[of]) : undefined);
   const close = useClose();
   const move = (by: number) => {
     const next = items[Math.min(items.length - 1, Math.max(0, place + by))];
     if (next) {
-      setChosen(next.id);
+      show(next.id, true);
       document.getElementById(`answer-${next.id}`)?.scrollIntoView({ block: "nearest" });
     }
   };
   const finish = () => {
     if (!current || !may || current.status === "closed") return;
-    const next = items[place + 1] ?? items[place - 1];
+    const next = place < 0 ? undefined : (items[place + 1] ?? items[place - 1]);
     close(current);
-    setChosen(next?.id ?? null);
+    show(next?.id, true);
   };
   useHotkeys([
     ["j", () => move(1)],
@@ -79,7 +83,7 @@ export function Inbox() {
       </div>
       <Answer of={{ ...answers, data: answers.data }}>
         {() =>
-          items.length === 0 ? (
+          items.length === 0 && !current && !linked.error ? (
             <Empty icon={<IconInbox />} title={say(text || scores || pile === "closed" || pile === "mine" ? "inbox.none" : "inbox.empty")}>
               {say("inbox.empty.words")}
             </Empty>
@@ -89,7 +93,7 @@ export function Inbox() {
                 {may ? <Bulk items={items} marked={marked} mark={setMarked} /> : null}
                 <ul className={styles.list} aria-label={say("inbox.title")}>
                   {items.map((one) => (
-                    <Row key={one.id} one={one} here={one.id === chosen} choose={() => setChosen(one.id)} marked={may ? marked.has(one.id) : undefined} mark={() => setMarked(toggled(marked, one.id))} />
+                    <Row key={one.id} one={one} here={one.id === chosen} choose={() => show(one.id)} marked={may ? marked.has(one.id) : undefined} mark={() => setMarked(toggled(marked, one.id))} />
                   ))}
                 </ul>
                 {answers.hasNextPage ? (
@@ -99,7 +103,13 @@ export function Inbox() {
                 ) : null}
                 <p className="dim small">{say("inbox.keys")}</p>
               </div>
-              {current ? <AnswerPanel key={current.id} answer={current} close={finish} /> : <p className={styles.hint}>{say("inbox.choose")}</p>}
+              {current ? (
+                <AnswerPanel key={current.id} answer={current} close={finish} />
+              ) : linked.error ? (
+                <Failed error={linked.error} />
+              ) : (
+                <p className={styles.hint}>{say(chosen === null ? "inbox.choose" : "state.loading")}</p>
+              )}
             </div>
           )
         }

@@ -42,6 +42,11 @@ def test_words_of_grammar_stand_only_inside_a_phrase() -> None:
     assert called(mine, {"out": 0.5, "stock": 0.8, "the": 0.3, "was": 0.3}) == ["out of stock"]
 
 
+def test_a_piece_of_a_sentence_that_many_write_alike_does_not_stand_for_it() -> None:
+    mine = ["Please pack heavy things at the bottom", "heavy", "so heavy", "Heavy!", "what is heavy goes up"]
+    assert called(mine, {"heavy": 0.9, "things": 0.3, "pack": 0.3, "bottom": 0.3})[0] == "heavy"
+
+
 def test_no_phrase_goes_on_over_the_end_of_a_sentence() -> None:
     mine = ["The courier was rude. Parcel broken", "rude courier. Parcel was wet", "courier, parcel: both bad"]
     assert all("courier parcel" not in phrase for phrase in called(mine, {"courie": 0.7, "parcel": 0.7}))

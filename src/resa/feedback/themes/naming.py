@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import takewhile
@@ -45,6 +45,10 @@ _WHOLE: Final = 0.25
 """A phrase is more than its words where it is in this share of the comments with the rarest of them that may begin or end one."""
 _LONGER: Final = 1.6
 """How much more such a phrase is worth for each word after the first."""
+_CANDIDATES: Final = 60
+"""Phrases whose neighbours are looked at."""
+_PIECE: Final = 0.6
+"""What is left of the worth of a phrase of several words for each side on which it goes on in the same word: a piece of a longer one."""
 _ROOT: Final = 3
 """Letters that inflections of a word begin with alike, at least, ..."""
 _ENDING: Final = 3
@@ -85,6 +89,24 @@ class Tokens:
         """Of up to `_LOOKED_AT` comments, evenly drawn."""
         return self.counted(range(0, len(self.texts), max(1, len(self.texts) // _LOOKED_AT)))
 
+    def beside(self, grams: Collection[Gram], places: Sequence[int]) -> dict[Gram, tuple[float, float]]:
+        """The share of each phrase's most frequent neighbour, before it and after it, among all places where it stands."""
+        before: dict[Gram, Counter[str]] = {gram: Counter() for gram in grams}
+        after: dict[Gram, Counter[str]] = {gram: Counter() for gram in grams}
+        met: Counter[Gram] = Counter()
+        for place in places:
+            for _, stems in _runs(self.texts[place]):
+                for size in range(2, LONGEST + 1):
+                    for at in range(len(stems) - size + 1):
+                        if (gram := stems[at : at + size]) in before:
+                            met[gram] += 1
+                            before[gram].update(stems[at - 1 : at] if at else ())
+                            after[gram].update(stems[at + size : at + size + 1])
+        return {
+            gram: (max(before[gram].values(), default=0) / n, max(after[gram].values(), default=0) / n)
+            for gram, n in met.items()
+        }
+
     def written(self, grams: Sequence[Gram], places: Sequence[int]) -> list[str]:
         """Each phrase as most of some comments write it."""
         forms: dict[Gram, Counter[str]] = {gram: Counter() for gram in grams}
@@ -98,17 +120,22 @@ class Tokens:
 def _grams(text: str) -> dict[Gram, str]:
     """The phrases of a comment, and how each is written where it first comes."""
     out: dict[Gram, str] = {}
-    for run in _BREAK.split(words.plain(text)):
-        written = words.written(run)
+    for written, stems in _runs(text):
         for word in filter(words.spaceless, written):
             out |= {(part,): part for size in _CHARACTERS for part in _parts(word, size)}
-        if written and written[0].istitle():  # a capital that begins a sentence is not the word's own
-            written[0] = written[0].lower()
-        stems = tuple(map(_stem, written))
         for size in range(1, LONGEST + 1):
             for at in range(len(stems) - size + 1):
                 out.setdefault(stems[at : at + size], " ".join(written[at : at + size]))
     return out
+
+
+def _runs(text: str) -> Iterator[tuple[list[str], Gram]]:
+    """Words with no break between them, as they are written and as stems."""
+    for run in _BREAK.split(words.plain(text)):
+        written = words.written(run)
+        if written and written[0].istitle():  # a capital that begins a sentence is not the word's own
+            written[0] = written[0].lower()
+        yield written, tuple(map(_stem, written))
 
 
 @lru_cache(50_000)
@@ -130,7 +157,10 @@ def phrases(read: Tokens, members: npt.NDArray[Any], weights: Mapping[str, float
     places = members[:: max(1, len(members) // _LOOKED_AT)].tolist()
     theme = _Theme(read.counted(places), read.everywhere, len(members) / max(len(read.texts), 1), weights)
     chosen: list[Gram] = []
-    for gram in theme.ranked():
+    ranked = theme.ranked()[:_CANDIDATES]
+    bound = read.beside([gram for gram, _ in ranked if len(gram) > 1], places)
+    worth = {gram: each * _PIECE ** sum(share >= _CLINGING for share in bound.get(gram, ())) for gram, each in ranked}
+    for gram in sorted(worth, key=lambda each: (-worth[each], each)):
         if not any(_alike(one, other) for earlier in chosen for one in earlier for other in gram if theme.names(other)):
             chosen.append(gram)
         if len(chosen) == PHRASES:
@@ -148,10 +178,10 @@ class _Theme:
     """Share of all comments that the theme's are."""
     weights: Mapping[str, float]
 
-    def ranked(self) -> list[Gram]:
-        """What can name it, the best first."""
+    def ranked(self) -> list[tuple[Gram, float]]:
+        """What can name it and what it is worth, the best first."""
         worth = {gram: self.worth(gram) for gram, n in self.inside.of.items() if n >= _FEWEST and self.whole(gram)}
-        return sorted((gram for gram in worth if worth[gram] > 0), key=lambda each: (-worth[each], each))
+        return sorted(((gram, each) for gram, each in worth.items() if each > 0), key=lambda pair: (-pair[1], pair[0]))
 
     def worth(self, gram: Gram) -> float:
         """How telling its words are, times its share in the theme, times how much greater that is than everywhere."""

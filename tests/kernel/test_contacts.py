@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from resa.kernel.contacts import Cap, Contact, Held, Ledger, Policy, Reserved
 from resa.kernel.contacts.policy import DEFAULT, Quiet, check
 from resa.kernel.errors import Refused
-from resa.kernel.identities import Identities
+from resa.kernel.identities import Assertion, Identities
 from resa.kernel.state import State
 
 UTC = ZoneInfo("UTC")
@@ -59,6 +59,14 @@ class World:
         with self.state.write() as tx:
             self.links[a, b] = self.identities.link(tx, a, b, at=NOON, by="a test", reason="")
         self.identities.commit()
+
+    def claim(self, device: str, user: str, *, verified: bool = False) -> None:
+        a, b = sorted((self.numbers[device], self.numbers[user]))
+        row = next(self.ids)
+        said = [Assertion(a, b, "identify", verified, row, NOON, f"m{row}", device)]
+        with self.state.write() as tx:
+            self.identities.assert_links(tx, said)
+        self.identities.commit(said)
 
     def part(self, one: str, other: str) -> None:
         a, b = sorted((self.numbers[one], self.numbers[other]))
@@ -108,6 +116,31 @@ def test_a_merge_makes_one_budget_and_its_undo_gives_each_their_own_back(world: 
     assert isinstance(world.reserve("anon:a"), Reserved)
     assert isinstance(world.reserve("anon:b"), Reserved)
     assert isinstance(world.reserve("anon:b"), Held)
+
+
+def test_what_a_device_that_only_claims_a_user_gets_is_not_taken_from_the_user_until_it_is_proven(
+    world: World,
+) -> None:
+    world.claim("anon:d", "user:c", verified=True)
+    world.claim("anon:a", "user:c")
+    world.claim("anon:b", "user:c")
+    assert [type(world.reserve(who)) for who in ("anon:a", "anon:b", "anon:a", "anon:b")] == [Reserved] * 2 + [Held] * 2
+    assert [type(world.reserve("user:c")) for _ in range(3)] == [Reserved, Reserved, Held]
+    world.claim("anon:a", "user:c", verified=True)
+    assert isinstance(world.reserve("anon:a", "push"), Reserved), "the fourth: two of the user's, and what it was shown"
+    assert [type(world.reserve(who, "push")) for who in ("user:c", "anon:a", "anon:b")] == [Held] * 3
+
+
+def test_what_goes_to_an_address_is_the_users_and_a_claim_pushes_nothing_of_theirs_aside(world: World) -> None:
+    once = Policy(caps=[Cap(most=1, per="7 days")])
+    world.claim("anon:d", "user:c", verified=True)
+    world.claim("anon:a", "user:c")
+    assert isinstance(world.reserve("anon:a", "email", policy=once, id="mail", made=False, priority=10), Reserved)
+    assert isinstance(world.reserve("anon:a", "popup", policy=once, priority=90), Held)
+    assert isinstance(world.reserve("user:c", "popup", policy=once, priority=5), Held), "the mail is the user's"
+    with world.state.write() as tx:
+        assert [entry.identity for entry in world.ledger.of(tx, ["user:c"]) if entry.id == "mail"] == ["user:c"]
+        assert world.ledger.confirm(tx, "mail"), "it was not displaced"
 
 
 def test_a_visitor_without_a_number_has_a_budget_too_and_keeps_it_when_numbered(world: World) -> None:

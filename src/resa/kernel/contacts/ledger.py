@@ -68,12 +68,12 @@ WITH RECURSIVE
      person (own, number) AS (SELECT id, profile FROM identities WHERE key = {identity} AND profile >= 0),
      proven (id) AS (
        SELECT own FROM person
-        UNION SELECT CASE l.a WHEN p.id THEN l.b ELSE l.a END FROM proven AS p JOIN links AS l ON l.a = p.id OR l.b = p.id
-               WHERE l.verified AND l.state = 'linked'),
-     own (key) AS (SELECT {identity} UNION SELECT i.key FROM proven AS p JOIN identities AS i ON i.id = p.id),
+        UNION SELECT CASE l.a WHEN p.id THEN l.b ELSE l.a END FROM proven AS p CROSS JOIN links AS l
+               WHERE (l.a = p.id OR l.b = p.id) AND l.verified AND l.state || '' = 'linked'),
+     own (key) AS (SELECT {identity} UNION SELECT i.key FROM proven AS p CROSS JOIN identities AS i WHERE i.id = p.id),
      whole (id, key) AS (
-       SELECT i.id, i.key FROM person, identities AS i WHERE i.id = person.number
-        UNION SELECT i.id, i.key FROM person, identities AS i WHERE i.profile = person.number AND i.profile <> i.id),
+       SELECT i.id, i.key FROM person CROSS JOIN identities AS i WHERE i.id = person.number
+        UNION SELECT i.id, i.key FROM person CROSS JOIN identities AS i WHERE i.profile = person.number AND i.profile <> i.id),
      signing (key) AS (
        SELECT key FROM whole
         WHERE substr(key, 1, 5) = 'user:' AND EXISTS (
@@ -88,6 +88,8 @@ WITH RECURSIVE
 Of a user who was proven on some device (`signing`): all that verified links join with them, and no device that only claims to be them.
 Of anybody else the whole profile: a device that claims a proven user is bound by all they got, else it would have a new budget by
 making up devices; and where no page signs its users in, a person is their profile, with one budget.
+
+CROSS JOIN and `|| ''` keep SQLite from building an index over all links for one person's.
 """
 _MEMBERS_SQLITE: Final = _MEMBERS.format(identity=":identity")
 _MEMBERS_POSTGRES: Final = _MEMBERS.format(identity="cast(:identity AS text)")

@@ -206,19 +206,17 @@ class Deeper:
             reason: Literal["no score", "too few answers"] = "no score" if scale is None else "too few answers"
             return Drivers(metric=metric, people=len(last), explained=None, items=[], reason=reason, as_of=as_of)
         deeds = [deed for deed in self.deeds(survey, lens, last) if deed.window == "7d"]
-        some = features(self._workspace, last, self.history(survey, lens, last), deeds, lens)
-        some = some[: min(MOST_DRIVERS, len(last) // ANSWERS_PER_DRIVER)]
-        y = scale.points(last.score)
+        before = self.history(survey, lens, last)
+        rows, some = features(self._workspace, last, before, deeds, lens, LEAST_ANSWERS)
+        people = int(rows.sum())
+        some = some[: min(MOST_DRIVERS, people // ANSWERS_PER_DRIVER)]
+        y = scale.points(last.score[rows])
         if not some or not y.std():
-            return Drivers(
-                metric=metric, people=len(last), explained=None, items=[], reason="nothing varies", as_of=as_of
-            )
-        found = importance.importance(np.column_stack([each.values for each in some]), y, last.profile)
+            return Drivers(metric=metric, people=people, explained=None, items=[], reason="nothing varies", as_of=as_of)
+        found = importance.importance(np.column_stack([each.values for each in some]), y, last.profile[rows])
         items = [_driver(each, found, at) for at, each in enumerate(some)]
         items.sort(key=lambda item: (not item.found, -(item.importance.value or 0)))
-        return Drivers(
-            metric=metric, people=len(last), explained=found.explained, items=items, reason=None, as_of=as_of
-        )
+        return Drivers(metric=metric, people=people, explained=found.explained, items=items, reason=None, as_of=as_of)
 
     # -- what it is worth ------------------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from resa.kernel.workspace import Workspace
 
 LEAST: Final = 20
 """So many must have it, and so many not."""
-KNOWN: Final = 0.3
-"""The share of answers of which a number must be known; of the others its mean is taken."""
+KNOWN: Final = 0.5
+"""The share of answers that must be left where all numbers are known; a number that would leave fewer is none of the drivers."""
 ALIKE: Final = 0.98
 ORDERED: Final = "Order Completed"
 DELIVERED: Final = ("Order Delivered", "Shipment Delivered", "Order Fulfilled")
@@ -42,10 +42,14 @@ class Feature(NamedTuple):
 
 
 def features(
-    workspace: Workspace, answers: Answers, history: History, deeds: Sequence[Done], lens: Lens
-) -> list[Feature]:
-    """Of these answers, none twice under different names: numbers first, then what is nearest to half of the customers."""
-    numeric = [*_answers(answers), *_delivery(answers, history)]
+    workspace: Workspace, answers: Answers, history: History, deeds: Sequence[Done], lens: Lens, least: int
+) -> tuple[Array, list[Feature]]:
+    """Which of these answers speak (a mask), and their drivers, none twice under different names.
+
+    Numbers come first, then what is nearest to half of the customers. Only answers of which all numbers are known speak, at
+    least `least`: with a mean in a number's place, whatever goes along with the number would be taken for what moves the score.
+    """
+    rows, numeric = whole([*_answers(answers), *_delivery(answers, history)], len(answers), least)
     flags = [
         *(
             Feature(deed.key, deed.kind, deed.what.name, deed.did.astype(float), None, deed.touchpoint)
@@ -54,9 +58,21 @@ def features(
         *_flags("channel", answers.text("channel")),
         *_themes(workspace, answers, lens),
     ]
-    common = [flag._replace(share=float(flag.values.mean())) for flag in flags if _common(flag.values)]
+    spoken = [flag._replace(values=flag.values[rows]) for flag in flags]
+    common = [flag._replace(share=float(flag.values.mean())) for flag in spoken if _common(flag.values)]
     common.sort(key=lambda flag: (abs((flag.share or 0) - 0.5), flag.key))
-    return _different([*numeric, *common])
+    return rows, _different([*numeric, *common])
+
+
+def whole(numbers: Sequence[Feature], count: int, least: int) -> tuple[Array, list[Feature]]:
+    """The answers of which all these numbers are known (NaN: it is not), without the numbers that would leave too few."""
+    rows, kept = np.ones(count, np.bool_), []
+    for each in sorted(numbers, key=lambda each: int(np.isnan(each.values).sum())):
+        both = rows & ~np.isnan(each.values)
+        if both.sum() >= max(least, KNOWN * count):
+            rows = both
+            kept.append(each)
+    return rows, [each._replace(values=each.values[rows]) for each in kept]
 
 
 def _common(values: Array) -> bool:
@@ -83,9 +99,9 @@ def _answers(answers: Answers) -> list[Feature]:
             continue
         values = questions.numbers(answers, question.key)
         known = ~np.isnan(values)
-        if known.mean() < KNOWN or np.array_equal(values[known], answers.score[known]):
+        if np.array_equal(values[known], answers.score[known]):
             continue
-        found.append(Feature(PREFIX + question.key, "answer", question.text, _filled(values), None))
+        found.append(Feature(PREFIX + question.key, "answer", question.text, values, None))
     return found
 
 
@@ -98,12 +114,8 @@ def _delivery(answers: Answers, history: History) -> list[Feature]:
         days = (ordered - history.since(name)[at]) / DAY
         days[~(days > 0)] = np.nan
         if (~np.isnan(days)).mean() >= KNOWN:
-            found.append(Feature("delivery", "delivery", name, _filled(days), None))
+            found.append(Feature("delivery", "delivery", name, days, None))
     return found[:1]
-
-
-def _filled(values: Array) -> Array:
-    return np.where(np.isnan(values), np.nanmean(values), values)
 
 
 def _flags(kind: Kind, values: Sequence[str]) -> list[Feature]:

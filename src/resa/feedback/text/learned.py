@@ -152,7 +152,9 @@ def fit(
     _enough(truth)
     base = cold or shipped()
     names, found = languages.posteriors(cleaned)
-    found = languages.hinted(names, found, [spoken[at] for at in chosen] if spoken else None)
+    found = languages.hinted(
+        names, base.heard(cleaned, names, found), [spoken[at] for at in chosen] if spoken else None
+    )
     which = [languages.named(names, row).language or UNKNOWN for row in found]
     fitted = fitting.fit([features.buckets(text) for text in cleaned], truth, base.read(cleaned, names, found), which)
     about = Learned(

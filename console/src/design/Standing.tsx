@@ -17,7 +17,7 @@ export function Standing({ of }: { of: Brief }) {
   ];
   return (
     <span className="small" style={{ display: "block" }}>
-      <strong>{say(`standing.${of.standing}`)}</strong>
+      <b>{say(`standing.${of.standing}`)}</b>
       {told.filter(Boolean).map((one) => ` · ${one}`)}
     </span>
   );

@@ -38,7 +38,9 @@ _TELLING: Final = 0.1
 _LIFTED: Final = 1.5
 """Times as frequent in the theme as everywhere that a word must be to begin or end a phrase, ..."""
 _SPREAD: Final = 0.03
-"""... and the share of the other comments in which it may be at most: words of grammar are spread over more."""
+"""... the share of the other comments beyond which it is spread over them, as words of grammar are, ..."""
+_LIFTED_AMID: Final = 3.0
+"""... and how many times as frequent it must be then: a topic is often the matter of several themes."""
 _CLINGING: Final = 0.6
 """Share of a word's comments in which the same word is beside it, from which on the two are one phrase."""
 _WHOLE: Final = 0.25
@@ -206,7 +208,9 @@ class _Theme:
 
     def names(self, word: str) -> bool:
         """Whether a word is the theme's own, and not spread over the other comments as well."""
-        return self.own(word) > 0 and self.lift((word,)) >= _LIFTED and self.outside(word) <= _SPREAD
+        lift = self.lift((word,))
+        spread = self.outside(word) > _SPREAD
+        return self.own(word) > 0 and lift >= (_LIFTED_AMID if spread else _LIFTED)
 
     def own(self, word: str) -> float:
         return max((self.weights.get(part, 0.0) for part in words.features([word])), default=0.0)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from resa.demo import grocer
+from resa.demo import deliveries, grocer
 from resa.demo.simulation import Simulation
 from resa.kernel.errors import Overloaded
 from resa.kernel.events import Draft
@@ -27,6 +27,7 @@ NOTED: Final = "simulated_until"
 WELCOME_VISITS: Final = 60
 """Extra visits in the first minutes after a start, so that who looks at the live events sees some."""
 WELCOME_SECONDS: Final = 12.0
+ANSWERS: Final = ("Survey Answered", deliveries.NAME)
 _DAY_MS: Final = 86_400_000
 
 
@@ -52,14 +53,17 @@ class Traffic:
         return earliest if found is None else max(found, earliest)
 
     def catch_up(self, on_progress: Callable[[int], None] | None = None) -> int:
-        """Commit what lies between the last time and now; answers how many events that were."""
+        """Commit what lies between the last time and now; answers how many events that were.
+
+        What was answered meanwhile comes in now, so that the old of it is in nobody's way in the inbox.
+        """
         since, now = self.until, self._workspace.clock()
         steps = [*range(since, now, _DAY_MS), now]
         done = 0
         for begin, end in pairwise(steps):
             events = [draft for draft in self._planned(begin, end) if begin < draft.time <= end]
             for draft in events:
-                draft.received_at = draft.time
+                draft.received_at = now if draft.name in ANSWERS else draft.time
             self._commit(events, end)
             done += len(events)
             if on_progress is not None:

@@ -77,3 +77,9 @@ def test_the_way_through_is_the_one_most_people_went() -> None:
     did, people = np.array([0b00001, 0b01010, 0b11010, 0b00110]), np.array([1_000, 60, 40, 30])
     assert starts.way_through([[0, 1], [2, 3], [4]], did, people) == [1, 3, 4]
     assert starts.way_through([[0], [2], [4]], did, people) == []
+
+
+def test_a_long_way_that_hardly_anybody_went_is_no_way_to_begin_with() -> None:
+    # Bits: 0 visit, 1 product, 2 order; 3 removed, 4 compared, 5 chat, 6 mail. Two people went the longer way.
+    did, people = np.array([0b0000111, 0b1111000]), np.array([500, 2])
+    assert starts.way_through([[0, 3], [1, 4], [2, 5], [6]], did, people) == [0, 1, 2]

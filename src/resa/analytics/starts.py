@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -131,7 +132,7 @@ SELECT did, count(*) AS people FROM (
 
 
 def way_through(stages: Sequence[Sequence[int]], did: Array, people: Array) -> list[int]:
-    """One event of each stage, in their order, so that as many customers as possible did all of them.
+    """One event of each stage, in their order: many stages that many customers went through, each step counting the logarithm of these.
 
     Events are bits of `did`; nothing where no two stages are gone through. A stage to which less than KEPT of those before it come is left out.
     """
@@ -149,7 +150,7 @@ def way_through(stages: Sequence[Sequence[int]], did: Array, people: Array) -> l
                 longer = max(ways, key=reach, default=chain)
                 chain = longer if reach(longer) >= KEPT * reach(chain) else chain
             chain = chain[:MOST_STEPS]
-            best = max(best, chain, key=lambda one: (len(one), reach(one)))
+            best = max(best, chain, key=lambda one: (len(one) - 1) * math.log1p(reach(one)))
     return best if len(best) > 1 else []
 
 
